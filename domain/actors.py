@@ -1,0 +1,73 @@
+"""Who is asking, and what that alone allows (R27)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from domain.errors import NotPermitted, Refused, SignInRequired
+
+
+class Role(StrEnum):
+    """What a caller signs in as."""
+
+    INSURED = "INSURED"
+    INSTITUTION = "INSTITUTION"
+    AGENCY = "AGENCY"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A caller: whom the token names in each role, or nobody."""
+
+    person_no: str | None = None
+    institution_code: str | None = None
+    agency: str | None = None
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """Give the caller's roles; none for an anonymous one."""
+        held = (
+            (Role.INSURED, self.person_no),
+            (Role.INSTITUTION, self.institution_code),
+            (Role.AGENCY, self.agency),
+        )
+        return tuple(role for role, subject in held if subject is not None)
+
+    def is_agency(self) -> bool:
+        """Tell whether the caller is a medical-insurance agency, which may see any record."""
+        return self.agency is not None
+
+    def is_person(self, person_no: str) -> bool:
+        """Tell whether the caller is that person."""
+        return self.person_no == person_no
+
+    def may_see_person(self, *person_nos: str) -> bool:
+        """Tell whether the caller may see a record that belongs to any of these persons (R27)."""
+        return self.is_agency() or self.person_no in person_nos
+
+    def caller(self) -> str:
+        """Name the caller; idempotency keys are scoped to this name (R20)."""
+        if self.person_no is not None:
+            return f"person:{self.person_no}"
+        if self.institution_code is not None:
+            return f"institution:{self.institution_code}"
+        return f"agency:{self.agency}"
+
+
+ANONYMOUS: Final = Actor()
+
+
+def require_insured(actor: Actor) -> str:
+    """Give the personal number of an insured caller; else UNAUTHENTICATED or FORBIDDEN."""
+    if actor.person_no is None:
+        raise Refused(NotPermitted() if actor.roles else SignInRequired())
+    return actor.person_no
+
+
+def require_agency(actor: Actor) -> str:
+    """Give the name of the calling agency; else UNAUTHENTICATED or FORBIDDEN."""
+    if actor.agency is None:
+        raise Refused(NotPermitted() if actor.roles else SignInRequired())
+    return actor.agency

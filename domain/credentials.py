@@ -1,0 +1,75 @@
+"""The medical-insurance-code password: six digits, five tries, then a lock of fifteen minutes (R18)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from domain.errors import PasswordMalformed, PasswordNotSet, Refusal, Refused, VerificationFailed, VerificationLocked
+
+TRIES_MAX: Final = 5
+LOCK: Final = timedelta(minutes=15)
+_PASSWORD: Final = re.compile(r"[0-9]{6}")
+
+
+class VerificationMethod(StrEnum):
+    """How the payer was verified."""
+
+    FACE = "FACE"
+    PASSWORD = "PASSWORD"  # noqa: S105 - a method, not a password
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A person's password hash; `version` counts passwords, `failures` wrong tries in a row."""
+
+    person_no: str
+    password_hash: str
+    version: int
+    failures: int = 0
+    locked_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordProof:
+    """Whether a password matched, and which version of the credential it was compared with.
+
+    The slow comparison is made before the transaction; what it means is judged inside (`judge`).
+    """
+
+    correct: bool
+    version: int
+
+
+def parse_password(text: str, *path: str) -> str:
+    """Read a new password; INVALID_INPUT unless it is six digits."""
+    if not _PASSWORD.fullmatch(text):
+        raise Refused(PasswordMalformed(path=path))
+    return text
+
+
+def judge(
+    credential: Credential | None, proof: PasswordProof, now: datetime, *path: str
+) -> tuple[Credential, Refusal | None]:
+    """Count a try and say what it led to; the credential given back must be saved, refused or not (R18).
+
+    Raises PASSWORD_NOT_SET where there is none, VERIFICATION_LOCKED while tries are not even looked at.
+    """
+    if credential is None:
+        raise Refused(PasswordNotSet(path=path))
+    if credential.locked_until is not None:
+        if now < credential.locked_until:
+            raise Refused(VerificationLocked(path=path))
+        credential = replace(credential, failures=0, locked_until=None)
+    if proof.correct and proof.version == credential.version:
+        return replace(credential, failures=0), None
+    failures = credential.failures + 1
+    failed = replace(
+        credential,
+        failures=failures,
+        locked_until=now + LOCK if failures >= TRIES_MAX else None,
+    )
+    return failed, VerificationFailed(path=path, attempts_left=TRIES_MAX - failures)

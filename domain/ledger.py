@@ -1,0 +1,151 @@
+"""Guarded accounts, append-only entries, and journals whose legs add up to zero (R19, R20, R26)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from domain.errors import InsufficientBalance, InvalidAmount, Refused
+from domain.money import Fen
+
+
+class EntryKind(StrEnum):
+    """Why an account moved."""
+
+    ALLOTMENT = "ALLOTMENT"
+    TRANSFER_OUT = "TRANSFER_OUT"
+    TRANSFER_IN = "TRANSFER_IN"
+    TRANSFER_RETURNED = "TRANSFER_RETURNED"
+    MEDICAL_PAYMENT = "MEDICAL_PAYMENT"
+    PREMIUM_PAYMENT = "PREMIUM_PAYMENT"
+    REFUND = "REFUND"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A guarded account in fen: 0 ≤ held ≤ balance; `seq` counts its entries, so the next one is seq + 1."""
+
+    id: str
+    person_no: str
+    balance: Fen
+    held: Fen
+    seq: int
+    opened_at: datetime
+
+    @property
+    def available_balance(self) -> Fen:
+        """Give what can be spent: the balance less what is held, in fen."""
+        return Fen(self.balance - self.held)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One movement of one account: signed amount and the balance after it, in fen.
+
+    Guarded accounts number their entries without gaps. The others (institutions, premium funds, the allotment source)
+    have entries only, with neither number nor balance, so that no document of theirs is a bottleneck.
+    """
+
+    id: str
+    account_id: str
+    seq: int | None
+    kind: EntryKind
+    amount: Fen
+    balance_after: Fen | None
+    journal_id: str
+    occurred_at: datetime
+    transfer_id: str | None = None
+    payment_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One side of a journal: a guarded account, or the name of one that has entries only; signed fen."""
+
+    account: Account | str
+    kind: EntryKind
+    amount: Fen
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """A movement of money: legs that add up to zero, and what it was for."""
+
+    id: str
+    legs: tuple[Leg, ...]
+    at: datetime
+    transfer_id: str | None = None
+    payment_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """What a journal leaves behind: the accounts as they are now and the entries to append."""
+
+    accounts: tuple[Account, ...]
+    entries: tuple[Entry, ...]
+
+
+def entry_id(account_id: str, seq: int) -> str:
+    """Name an entry of a guarded account."""
+    return f"{account_id}#{seq}"
+
+
+def require_amount(amount: Fen, *path: str) -> Fen:
+    """Refuse with INVALID_AMOUNT anything below 0.01 yuan (R19)."""
+    if amount < 1:
+        raise Refused(InvalidAmount(path=path))
+    return amount
+
+
+def require_available(account: Account, amount: Fen, *path: str) -> None:
+    """Refuse with INSUFFICIENT_BALANCE more than the account has available (R19)."""
+    if account.available_balance < amount:
+        raise Refused(InsufficientBalance(path=path, available=account.available_balance))
+
+
+def post(journal: Journal) -> Posting:
+    """Move the money of a journal; INSUFFICIENT_BALANCE if a leg takes more than is available (R20)."""
+    total = sum(leg.amount for leg in journal.legs)
+    if total != 0:
+        message = f"the legs of a journal add up to zero, not to {total} fen"
+        raise ValueError(message)
+    accounts: list[Account] = []
+    entries: list[Entry] = []
+    for leg in journal.legs:
+        if isinstance(leg.account, str):
+            entries.append(_entry(journal, leg, f"{leg.account}#{journal.id}", leg.account))
+            continue
+        account = _moved(leg.account, leg.amount)
+        accounts.append(account)
+        entry = _entry(journal, leg, entry_id(account.id, account.seq), account.id)
+        entries.append(replace(entry, seq=account.seq, balance_after=account.balance))
+    return Posting(tuple(accounts), tuple(entries))
+
+
+def _moved(account: Account, amount: Fen) -> Account:
+    if amount < 0:
+        require_available(account, Fen(-amount), "amount")
+    return replace(account, balance=Fen(account.balance + amount), seq=account.seq + 1)
+
+
+def _entry(journal: Journal, leg: Leg, identity: str, account_id: str) -> Entry:
+    return Entry(
+        id=identity,
+        account_id=account_id,
+        seq=None,
+        kind=leg.kind,
+        amount=leg.amount,
+        balance_after=None,
+        journal_id=journal.id,
+        occurred_at=journal.at,
+        transfer_id=journal.transfer_id,
+        payment_id=journal.payment_id,
+    )
+
+
+def legs_balance(entries: Sequence[Entry]) -> bool:
+    """Tell whether the entries of one journal add up to zero."""
+    return sum(entry.amount for entry in entries) == 0

@@ -1,0 +1,1 @@
+"""Where things are kept: one contract, and the backends that honour it."""

@@ -1,0 +1,70 @@
+"""How lists are filtered, ordered and cut into pages, for whatever a backend does not leave to its server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
+
+from repositories.contract import AnyOf, Condition, CursorValue, Page, Prefix, Table, Where, Window
+
+E = TypeVar("E")
+SortKey = tuple[tuple[bool, Any], ...]
+
+
+def matches(entity: object, where: Where) -> bool:
+    """Tell whether all conditions hold for the object."""
+    return all(_holds(getattr(entity, attribute), condition) for attribute, condition in where.items())
+
+
+def _holds(value: object, condition: Condition) -> bool:
+    values = value if isinstance(value, tuple) else (value,)
+    if isinstance(condition, Prefix):
+        return any(isinstance(v, str) and v.startswith(condition.text) for v in values)
+    if isinstance(condition, AnyOf):
+        return any(v in condition.values for v in values)
+    return condition in values
+
+
+def sort_key(position: Sequence[CursorValue | None]) -> SortKey:
+    """Make a place comparable: what is missing comes before everything else, as in MongoDB."""
+    return tuple((value is not None, value) for value in position)
+
+
+def in_order(table: Table[E], entities: Iterable[E]) -> list[E]:
+    """Sort objects into the table's order."""
+    return sorted(entities, key=lambda entity: sort_key(table.position(entity)), reverse=table.descending)
+
+
+def lookahead(window: Window) -> Window:
+    """Ask for one object more than the page holds, to know whether there is another page."""
+    return Window(window.limit + 1, backwards=window.backwards, after=window.after, before=window.before)
+
+
+def make_page(table: Table[E], found: Sequence[E], window: Window) -> Page[E]:
+    """Make a page of what a `lookahead` window gave, which runs from the end if the window is backwards."""
+    more = len(found) > window.limit
+    items = tuple(found[: window.limit])
+    if window.backwards:
+        items = items[::-1]
+    return Page(
+        items=items,
+        positions=tuple(table.position(item) for item in items),
+        has_next=window.before is not None if window.backwards else more,
+        has_previous=more if window.backwards else window.after is not None,
+    )
+
+
+def page_of(table: Table[E], entities: Iterable[E], window: Window) -> Page[E]:
+    """Cut a page out of objects that are all at hand, in the table's order."""
+    ordered = in_order(table, entities)
+    if window.after is not None:
+        ordered = [e for e in ordered if _is_past(table, e, window.after)]
+    if window.before is not None:
+        ordered = [e for e in ordered if _is_past(table, e, window.before, backwards=True)]
+    found = ordered[::-1] if window.backwards else ordered
+    return make_page(table, found[: window.limit + 1], window)
+
+
+def _is_past(table: Table[E], entity: E, place: Sequence[CursorValue], *, backwards: bool = False) -> bool:
+    own, other = sort_key(table.position(entity)), sort_key(place)
+    return own < other if table.descending != backwards else own > other

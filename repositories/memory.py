@@ -1,0 +1,200 @@
+"""Storage in memory: for tests and development, gone when the process stops."""
+
+from __future__ import annotations
+
+import asyncio
+from bisect import bisect_left, bisect_right, insort
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Generic, TypeVar
+
+from repositories.contract import TABLES, Duplicate, Event, Reader, Table, UnitOfWork, Where, Window
+from repositories.lists import SortKey, matches, sort_key
+from repositories.records import Records, make_converter
+from repositories.staging import Change, StagedUnitOfWork, StoredReader, carry_through
+
+E = TypeVar("E")
+T = TypeVar("T")
+
+
+class MemoryTable(Generic[E]):
+    """The committed objects of one table, with their order, unique values and indexes."""
+
+    def __init__(self, table: Table[E]) -> None:
+        """Start empty."""
+        self._table = table
+        self.rows: dict[str, E] = {}
+        self.owners: dict[tuple[str, object], str] = {}
+        self._order: list[tuple[SortKey, str]] = []
+        self._indexes: dict[tuple[str, object], list[tuple[SortKey, str]]] = defaultdict(list)
+        self._indexed = {attribute for index in table.indexes for attribute in index} | set(table.unique)
+
+    def unique_values(self, entity: E | None) -> set[tuple[str, object]]:
+        """Give the unique values that the object claims."""
+        return set() if entity is None else set(_values(entity, self._table.unique))
+
+    def put(self, key: str, entity: E) -> None:
+        """Store an object, in place of the one that has its key."""
+        old = self.rows.get(key)
+        for value in self.unique_values(old):
+            del self.owners[value]
+        for value in self.unique_values(entity):
+            self.owners[value] = key
+        if old is not None:
+            self._unlist(key, old)
+        self._list(key, entity)
+        self.rows[key] = entity
+
+    def _list(self, key: str, entity: E) -> None:
+        row = (sort_key(self._table.position(entity)), key)
+        for listing in self._listings(entity):
+            insort(listing, row)
+
+    def _unlist(self, key: str, entity: E) -> None:
+        row = (sort_key(self._table.position(entity)), key)
+        for listing in self._listings(entity):
+            listing.pop(bisect_left(listing, row))
+
+    def _listings(self, entity: E) -> Iterator[list[tuple[SortKey, str]]]:
+        yield self._order
+        for value in set(_values(entity, tuple(self._indexed))):
+            yield self._indexes[value]
+
+    def scan(self, where: Where, window: Window) -> Iterator[E]:
+        """Give the objects for which all conditions hold, in the window's direction."""
+        listing = self._shortest(where)
+        low, high = 0, len(listing)
+        first, last = (window.before, window.after) if self._table.descending else (window.after, window.before)
+        if first is not None:
+            low = bisect_right(listing, sort_key(first), key=lambda row: row[0])
+        if last is not None:
+            high = bisect_left(listing, sort_key(last), key=lambda row: row[0])
+        rows = listing[low:high]
+        for _, key in reversed(rows) if self._table.descending != window.backwards else rows:
+            entity = self.rows[key]
+            if matches(entity, where):
+                yield entity
+
+    def _shortest(self, where: Where) -> list[tuple[SortKey, str]]:
+        listings = [
+            self._indexes.get((attribute, condition), [])
+            for attribute, condition in where.items()
+            if attribute in self._indexed and isinstance(condition, str | int)
+        ]
+        return min(listings, key=len, default=self._order)
+
+
+def _values(entity: object, attributes: Sequence[str]) -> Iterator[tuple[str, object]]:
+    for attribute in attributes:
+        value = getattr(entity, attribute)
+        for element in value if isinstance(value, tuple) else (value,):
+            if element is not None:
+                yield attribute, element
+
+
+class MemorySource:
+    """Looks up what is committed."""
+
+    def __init__(self, tables: dict[str, MemoryTable[Any]]) -> None:
+        """Look into these tables."""
+        self._tables = tables
+
+    async def fetch(self, table: Table[E], keys: Sequence[str]) -> dict[str, E]:
+        """Give the objects of these keys that exist, by key."""
+        rows: dict[str, E] = self._tables[table.name].rows
+        return {key: rows[key] for key in keys if key in rows}
+
+    async def select(self, table: Table[E], where: Where, window: Window) -> list[E]:
+        """Give at most `window.limit` objects, from the end if the window is backwards."""
+        found = self._tables[table.name].scan(where, window)
+        return [entity for entity, _ in zip(found, range(window.limit), strict=False)]
+
+    async def count(self, table: Table[E], where: Where) -> int:
+        """Count the objects for which all conditions hold."""
+        return sum(1 for _ in self._tables[table.name].scan(where, Window(0)))
+
+
+class MemoryStorage:
+    """Works run one after another under a lock; each is checked as a whole and then stored as a whole.
+
+    A rehearsing storage runs every work twice and throws the first run away: it proves that a work may be run again.
+    """
+
+    def __init__(self, *, rehearse: bool = False) -> None:
+        """Start empty."""
+        self._tables: dict[str, MemoryTable[Any]] = {table.name: MemoryTable(table) for table in TABLES}
+        self._source = MemorySource(self._tables)
+        self._records = Records(make_converter())
+        self._lock = asyncio.Lock()
+        self._watchers: set[asyncio.Queue[Event]] = set()
+        self._rehearse = rehearse
+
+    def read(self) -> Reader:
+        """Read what is committed."""
+        return StoredReader(self._source)
+
+    async def transact(self, work: Callable[[UnitOfWork], Awaitable[T]]) -> T:
+        """Run a work alone, and store all it wrote or nothing."""
+        return await carry_through(self._run(work))
+
+    async def _run(self, work: Callable[[UnitOfWork], Awaitable[T]]) -> T:
+        async with self._lock:
+            if self._rehearse:
+                with suppress(Exception):  # what the rehearsal raised, the performance raises again
+                    await work(StagedUnitOfWork(self._source))
+            uow = StagedUnitOfWork(self._source)
+            result = await work(uow)
+            self._commit(uow.changes())
+            return result
+
+    def _commit(self, changes: list[Change[Any]]) -> None:
+        for change in changes:
+            self._records.encode(change.table, change.after)
+        self._require_unique(changes)
+        for change in changes:
+            self._tables[change.table.name].put(change.key, change.after)
+        for change in changes:
+            if change.table.watched:
+                for watcher in self._watchers:
+                    watcher.put_nowait(Event(change.table.name, change.key))
+
+    def _require_unique(self, changes: list[Change[Any]]) -> None:
+        released: set[tuple[str, str, object]] = set()
+        for change in changes:
+            table = self._tables[change.table.name]
+            if change.before is None and change.key in table.rows:
+                raise Duplicate(change.table.name, change.table.key)
+            released |= {(change.table.name, *value) for value in table.unique_values(change.before)}
+        claimed: set[tuple[str, str, object]] = set()
+        for change in changes:
+            table = self._tables[change.table.name]
+            for attribute, value in table.unique_values(change.after):
+                claim = (change.table.name, attribute, value)
+                if claim in claimed or ((attribute, value) in table.owners and claim not in released):
+                    raise Duplicate(change.table.name, attribute)
+                claimed.add(claim)
+
+    @asynccontextmanager
+    async def watch(self) -> AsyncIterator[AsyncIterator[Event]]:
+        """Give what is committed from entering on."""
+        queue: asyncio.Queue[Event] = asyncio.Queue()
+        self._watchers.add(queue)
+        try:
+            yield _drain(queue)
+        finally:
+            self._watchers.discard(queue)
+
+    async def prepare(self) -> None:
+        """Need nothing."""
+
+    async def ping(self) -> None:
+        """Answer always."""
+
+    async def close(self) -> None:
+        """Hold nothing."""
+
+
+async def _drain(queue: asyncio.Queue[Event]) -> AsyncIterator[Event]:
+    while True:
+        yield await queue.get()

@@ -1,0 +1,258 @@
+"""The half of a backend that is the same for all: reading tables, and a unit of work that buffers its writes.
+
+A backend brings a `Source` and carries out the `Change`s of a unit of work all at once or not at all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Coroutine, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+from repositories.contract import (
+    ACCOUNTS,
+    COVERAGE_REPORTS,
+    CREDENTIALS,
+    ENTRIES,
+    KINSHIPS,
+    OUTCOMES,
+    PERSONS,
+    REGIONS,
+    TRANSFERS,
+    NestedTransaction,
+    Page,
+    Table,
+    Unstorable,
+    Where,
+    Window,
+)
+from repositories.lists import in_order, lookahead, make_page, matches
+
+E = TypeVar("E")
+T = TypeVar("T")
+
+
+class Source(Protocol):
+    """What a backend can look up: committed data, or what one transaction sees of it."""
+
+    async def fetch(self, table: Table[E], keys: Sequence[str]) -> dict[str, E]:
+        """Give the objects of these keys that exist, by key."""
+        ...
+
+    async def select(self, table: Table[E], where: Where, window: Window) -> list[E]:
+        """Give at most `window.limit` objects in the table's order, or from its end if the window is backwards."""
+        ...
+
+    async def count(self, table: Table[E], where: Where) -> int:
+        """Count the objects for which all conditions hold."""
+        ...
+
+
+class StoredTable(Generic[E]):
+    """A table outside any transaction."""
+
+    def __init__(self, table: Table[E], source: Source) -> None:
+        """Read the table from that source."""
+        self._table = table
+        self._source = source
+
+    async def get(self, key: str) -> E | None:
+        """Give the object of that key, or None."""
+        return (await self.get_many((key,)))[0]
+
+    async def get_many(self, keys: Sequence[str]) -> list[E | None]:
+        """Give the objects of these keys, in their order, None for those that are missing."""
+        found = await self._source.fetch(self._table, keys)
+        return [found.get(key) for key in keys]
+
+    async def find(self, where: Where, limit: int) -> list[E]:
+        """Give the first objects for which all conditions hold."""
+        return await self._source.select(self._table, where, Window(limit))
+
+    async def find_one(self, where: Where) -> E | None:
+        """Give the first object for which all conditions hold, or None."""
+        return next(iter(await self.find(where, 1)), None)
+
+    async def page(self, where: Where, window: Window) -> Page[E]:
+        """Give a page of the list."""
+        found = await self._source.select(self._table, where, lookahead(window))
+        return make_page(self._table, found, window)
+
+    async def count(self, where: Where) -> int:
+        """Count the objects for which all conditions hold."""
+        return await self._source.count(self._table, where)
+
+
+class StoredReader:
+    """All tables outside any transaction."""
+
+    def __init__(self, source: Source) -> None:
+        """Read every table from that source."""
+        self.regions = StoredTable(REGIONS, source)
+        self.coverage_reports = StoredTable(COVERAGE_REPORTS, source)
+        self.persons = StoredTable(PERSONS, source)
+        self.credentials = StoredTable(CREDENTIALS, source)
+        self.kinships = StoredTable(KINSHIPS, source)
+        self.accounts = StoredTable(ACCOUNTS, source)
+        self.entries = StoredTable(ENTRIES, source)
+        self.transfers = StoredTable(TRANSFERS, source)
+        self.outcomes = StoredTable(OUTCOMES, source)
+
+
+@dataclass(frozen=True, slots=True)
+class Change(Generic[E]):
+    """A write to carry out: `before` is the object as it was read, None for a new one; equal ones are a claim only."""
+
+    table: Table[E]
+    key: str
+    before: E | None
+    after: E
+
+
+class StagedTable(Generic[E]):
+    """A table inside a unit of work: an identity map over a source, with buffered writes on top."""
+
+    def __init__(self, table: Table[E], source: Source) -> None:
+        """Read from that source, buffer writes."""
+        self._table = table
+        self._source = source
+        self._read: dict[str, E | None] = {}
+        self._written: dict[str, E] = {}
+        self._touched: set[str] = set()
+
+    async def get(self, key: str) -> E | None:
+        """Give the object of that key as this unit of work sees it, or None."""
+        return (await self.get_many((key,)))[0]
+
+    async def get_many(self, keys: Sequence[str]) -> list[E | None]:
+        """Give the objects of these keys, in their order, None for those that are missing."""
+        unknown = [key for key in dict.fromkeys(keys) if key not in self._read and key not in self._written]
+        if unknown:
+            found = await self._source.fetch(self._table, unknown)
+            self._read.update({key: found.get(key) for key in unknown})
+        return [self._seen(key) for key in keys]
+
+    def _seen(self, key: str) -> E | None:
+        return self._written[key] if key in self._written else self._read.get(key)
+
+    async def find(self, where: Where, limit: int) -> list[E]:
+        """Give the first objects for which all conditions hold, own writes included."""
+        found = await self._source.select(self._table, where, Window(limit + len(self._written)))
+        for entity in found:
+            self._read.setdefault(self._table.key_of(entity), entity)
+        keys = dict.fromkeys([*(self._table.key_of(entity) for entity in found), *self._written])
+        seen = (entity for entity in map(self._seen, keys) if entity is not None)
+        return in_order(self._table, (entity for entity in seen if matches(entity, where)))[:limit]
+
+    async def find_one(self, where: Where) -> E | None:
+        """Give the first object for which all conditions hold, or None."""
+        return next(iter(await self.find(where, 1)), None)
+
+    def add(self, entity: E) -> None:
+        """Store a new object at commit."""
+        key = self._table.key_of(entity)
+        if self._seen(key) is not None:
+            message = f"{self._table.name}: added what was read in the same unit of work"
+            raise Unstorable(message)
+        self._written[key] = entity
+
+    def save(self, entity: E) -> None:
+        """Replace an object that was read or added here."""
+        key = self._table.key_of(entity)
+        if self._seen(key) is None:
+            message = f"{self._table.name}: saved what was never read"
+            raise Unstorable(message)
+        if self._table.append_only:
+            message = f"{self._table.name} is append-only"
+            raise Unstorable(message)
+        self._written[key] = entity
+
+    def touch(self, key: str) -> None:
+        """Claim an object that was read."""
+        if self._seen(key) is None:
+            message = f"{self._table.name}: touched what was never read"
+            raise Unstorable(message)
+        self._touched.add(key)
+
+    def discard(self) -> None:
+        """Forget every write so far."""
+        self._written.clear()
+        self._touched.clear()
+
+    def changes(self) -> list[Change[E]]:
+        """Give the writes to carry out, in the order in which they were made; what is equal is left out."""
+        made = [Change(self._table, key, self._read.get(key), after) for key, after in self._written.items()]
+        written = [change for change in made if change.before != change.after or change.key in self._touched]
+        claimed = [key for key in sorted(self._touched) if key not in self._written]
+        return written + [
+            Change(self._table, key, entity, entity) for key in claimed if (entity := self._read[key]) is not None
+        ]
+
+
+class StagedUnitOfWork:
+    """All tables inside one transaction."""
+
+    def __init__(self, source: Source) -> None:
+        """See what that source sees."""
+        self.regions = StagedTable(REGIONS, source)
+        self.coverage_reports = StagedTable(COVERAGE_REPORTS, source)
+        self.persons = StagedTable(PERSONS, source)
+        self.credentials = StagedTable(CREDENTIALS, source)
+        self.kinships = StagedTable(KINSHIPS, source)
+        self.accounts = StagedTable(ACCOUNTS, source)
+        self.entries = StagedTable(ENTRIES, source)
+        self.transfers = StagedTable(TRANSFERS, source)
+        self.outcomes = StagedTable(OUTCOMES, source)
+
+    def _tables(self) -> tuple[StagedTable[Any], ...]:
+        return (
+            self.regions,
+            self.coverage_reports,
+            self.persons,
+            self.credentials,
+            self.kinships,
+            self.accounts,
+            self.entries,
+            self.transfers,
+            self.outcomes,
+        )
+
+    def discard(self) -> None:
+        """Forget every write so far."""
+        for table in self._tables():
+            table.discard()
+
+    def changes(self) -> list[Change[Any]]:
+        """Give the writes to carry out, table by table."""
+        return [change for table in self._tables() for change in table.changes()]
+
+
+# ---- carrying a work through --------------------------------------------------------------------------------------
+
+_inside: ContextVar[bool] = ContextVar("inside_transaction", default=False)
+_carried: set[asyncio.Task[Any]] = set()
+
+
+async def carry_through(work: Coroutine[Any, Any, T]) -> T:
+    """Run a transaction to its end even if the caller goes away; NestedTransaction inside another one."""
+    if _inside.get():
+        work.close()
+        message = "a unit of work is one transaction; do both in it"
+        raise NestedTransaction(message)
+    task = asyncio.create_task(_marked(work))
+    _carried.add(task)
+    task.add_done_callback(_forget)
+    return await asyncio.shield(task)
+
+
+async def _marked(work: Awaitable[T]) -> T:
+    _inside.set(True)
+    return await work
+
+
+def _forget(task: asyncio.Task[Any]) -> None:
+    _carried.discard(task)
+    if not task.cancelled():
+        task.exception()  # whoever waited has it; where nobody waits any more, it is not lost but not reported twice

@@ -1,0 +1,1 @@
+"""Seeds: the region data of the whole country and the demo family."""
