@@ -31,7 +31,7 @@ from domain.wallets import (
 )
 
 
-class CannotJudge(Exception):  # noqa: N818 - not an error: the rule has nothing to go by yet
+class CannotJudge(Exception):
     """The rule has nothing to go by, because one before it does not hold."""
 
 

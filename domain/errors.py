@@ -101,7 +101,7 @@ class Refusal:
         return {}
 
 
-class Refused(Exception):  # noqa: N818 - reads as what happened: `raise Refused(NotFound())`
+class Refused(Exception):
     """A rule said no; the refusal says which."""
 
     def __init__(self, refusal: Refusal) -> None:

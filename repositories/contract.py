@@ -23,7 +23,6 @@ from domain.transfers import Transfer
 
 E = TypeVar("E")
 T = TypeVar("T")
-E_co = TypeVar("E_co", covariant=True)
 
 
 # ---- errors -------------------------------------------------------------------------------------------------------
@@ -53,6 +52,10 @@ class NestedTransaction(StorageError):
 
 class Contention(StorageError):
     """Too many concurrent changes of the same objects within the time limit; nothing was written, try again."""
+
+
+class Unavailable(StorageError):
+    """The storage does not answer; nothing was written, try again later."""
 
 
 class OutcomeUnknown(StorageError):
@@ -209,30 +212,30 @@ class Page(Generic[E]):
 # ---- the ports ----------------------------------------------------------------------------------------------------
 
 
-class Lookup(Protocol[E_co]):
+class Lookup(Protocol[E]):
     """How objects of one table are found."""
 
-    async def get(self, key: str) -> E_co | None:
+    async def get(self, key: str) -> E | None:
         """Give the object of that key, or None."""
         ...
 
-    async def get_many(self, keys: Sequence[str]) -> list[E_co | None]:
+    async def get_many(self, keys: Sequence[str]) -> list[E | None]:
         """Give the objects of these keys, in their order, None for those that are missing; one round trip."""
         ...
 
-    async def find(self, where: Where, limit: int) -> list[E_co]:
+    async def find(self, where: Where, limit: int) -> list[E]:
         """Give the first objects, in the table's order, for which all conditions hold."""
         ...
 
-    async def find_one(self, where: Where) -> E_co | None:
+    async def find_one(self, where: Where) -> E | None:
         """Give the first object for which all conditions hold, or None."""
         ...
 
 
-class ReadTable(Lookup[E_co], Protocol[E_co]):
+class ReadTable(Lookup[E], Protocol[E]):
     """A table outside any transaction: what is committed."""
 
-    async def page(self, where: Where, window: Window) -> Page[E_co]:
+    async def page(self, where: Where, window: Window) -> Page[E]:
         """Give a page of the list; a row that arrives never shifts the pages of those there already."""
         ...
 
@@ -326,8 +329,8 @@ class Storage(Protocol):
         """Run `work` in one transaction: returning commits, raising rolls back and comes out unchanged.
 
         `work` may be run again after a conflict, so it has no effect but through the unit of work. It is carried
-        to its end even if the caller goes away. Raises Duplicate, Unstorable, NestedTransaction, Contention or
-        OutcomeUnknown.
+        to its end even if the caller goes away. Raises Duplicate, Unstorable, NestedTransaction, Contention,
+        Unavailable or OutcomeUnknown.
         """
         ...
 

@@ -155,7 +155,7 @@ class MemoryStorage:
         for change in changes:
             self._tables[change.table.name].put(change.key, change.after)
         for change in changes:
-            if change.table.watched:
+            if change.table.watched and change.before != change.after:
                 for watcher in self._watchers:
                     watcher.put_nowait(Event(change.table.name, change.key))
 

@@ -1,0 +1,1 @@
+"""The MongoDB backend: the only place that knows the driver."""

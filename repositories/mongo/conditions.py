@@ -1,0 +1,50 @@
+"""Conditions and pages as MongoDB filters: the server filters, sorts and cuts, always along an index."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from pymongo import ASCENDING, DESCENDING
+
+from repositories.contract import AnyOf, Condition, CursorValue, Prefix, Table, Where, Window
+from repositories.mongo.documents import field_name
+
+E = TypeVar("E")
+Filter = dict[str, Any]
+
+
+def filter_of(table: Table[E], where: Where, window: Window | None = None) -> Filter:
+    """Give the filter for which all conditions hold, inside the window."""
+    clauses: list[Filter] = [{field_name(table, name): _condition(c)} for name, c in where.items()]
+    if window is not None and window.after is not None:
+        clauses.append(_past(table, window.after, forwards=True))
+    if window is not None and window.before is not None:
+        clauses.append(_past(table, window.before, forwards=False))
+    return {"$and": clauses} if clauses else {}
+
+
+def _condition(condition: Condition) -> object:
+    if isinstance(condition, Prefix):
+        return {"$regex": f"^{re.escape(condition.text)}"}
+    if isinstance(condition, AnyOf):
+        return {"$in": list(condition.values)}
+    return {"$eq": condition}
+
+
+def _past(table: Table[E], place: Sequence[CursorValue], *, forwards: bool) -> Filter:
+    """Compare with a place in the order, attribute by attribute: past the first, or equal and past the second, …."""
+    operator = "$gt" if forwards != table.descending else "$lt"
+    names = [field_name(table, attribute) for attribute in table.order]
+    alternatives: list[Filter] = []
+    for index, name in enumerate(names):
+        equal: Filter = dict(zip(names[:index], place[:index], strict=True))
+        alternatives.append({**equal, name: {operator: place[index]}})
+    return {"$or": alternatives}
+
+
+def sort_of(table: Table[E], *, backwards: bool = False) -> list[tuple[str, int]]:
+    """Give the table's order as a sort, or its reverse."""
+    direction = DESCENDING if table.descending != backwards else ASCENDING
+    return [(field_name(table, attribute), direction) for attribute in table.order]

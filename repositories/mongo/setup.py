@@ -1,0 +1,87 @@
+"""Making a database ready: what the server must be, and the indexes and validators that the tables ask for."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo.errors import CollectionInvalid, OperationFailure, PyMongoError
+
+from repositories.contract import TABLES, Table, Unavailable, Unsuitable
+from repositories.mongo.documents import Client, Database, field_name
+from repositories.mongo.validators import validator_of
+
+SERVER_MIN: Final = 5
+
+
+async def require_suitable(client: Client) -> None:
+    """Refuse a server without transactions, too old, or one that acknowledges writes before a majority has them."""
+    try:
+        hello = await client.admin.command("hello")
+        build = await client.admin.command("buildInfo")
+    except PyMongoError as error:
+        message = f"MongoDB does not answer: {error}. Check WALLET_STORAGE_URL and that the server runs."
+        raise Unavailable(message) from error
+    if "setName" not in hello and hello.get("msg") != "isdbgrid":
+        message = (
+            "this MongoDB is a standalone server, which has no transactions. Start it with --replSet NAME and run "
+            "rs.initiate() once (one node is enough), or use `make run-mongo`."
+        )
+        raise Unsuitable(message)
+    if build["versionArray"][0] < SERVER_MIN:
+        message = f"MongoDB {build['version']} is too old; use {SERVER_MIN}.0 or newer."
+        raise Unsuitable(message)
+    await _require_majority(client)
+
+
+async def _require_majority(client: Client) -> None:
+    defaults = await client.admin.command("getDefaultRWConcern")
+    concern = defaults.get("defaultWriteConcern", {}).get("w")
+    if concern != "majority":
+        message = (
+            f"the default write concern of this replica set is {concern!r}, so an acknowledged transfer could be lost. "
+            'Run db.adminCommand({setDefaultRWConcern: 1, defaultWriteConcern: {w: "majority"}}) once.'
+        )
+        raise Unsuitable(message)
+
+
+async def prepare_tables(database: Database) -> None:
+    """Create collections, validators and indexes; what is there already and alike is left alone."""
+    existing = set(await database.list_collection_names())
+    for table in TABLES:
+        await _prepare_collection(database, table, exists=table.name in existing)
+        indexes = indexes_of(table)
+        if indexes:
+            await database[table.name].create_indexes(indexes)
+
+
+async def _prepare_collection(database: Database, table: Table[Any], *, exists: bool) -> None:
+    validator = validator_of(table)
+    if not exists:
+        try:
+            await database.create_collection(table.name, validator=validator)
+        except (CollectionInvalid, OperationFailure):  # another process was faster
+            exists = True
+    if exists:
+        await database.command("collMod", table.name, validator=validator)
+
+
+def indexes_of(table: Table[Any]) -> list[IndexModel]:
+    """Give a unique index for each unique attribute and, for each list, one that filters and sorts it."""
+    direction = DESCENDING if table.descending else ASCENDING
+    order = [(field_name(table, attribute), direction) for attribute in table.order]
+    unique = [
+        IndexModel(
+            [(attribute, ASCENDING)],
+            name=f"unique_{attribute}",
+            unique=True,
+            partialFilterExpression={attribute: {"$exists": True}},
+        )
+        for attribute in table.unique
+    ]
+    lists = [
+        IndexModel([*((name, ASCENDING) for name in index), *order], name=f"by_{'_'.join(index)}")
+        for index in table.indexes
+    ]
+    whole = [IndexModel(order, name="in_order")] if table.order != (table.key,) else []
+    return unique + lists + whole

@@ -1,0 +1,185 @@
+"""Storage in a MongoDB replica set, through Motor."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, contextmanager
+from itertools import groupby
+from typing import Any, Final, TypeVar
+
+from motor.motor_asyncio import AsyncIOMotorClient
+from pymongo import InsertOne, ReplaceOne, UpdateOne
+from pymongo.errors import BulkWriteError, ConnectionFailure, PyMongoError
+from pymongo.uri_parser import parse_uri
+
+from repositories.contract import (
+    Duplicate,
+    Event,
+    Reader,
+    StorageError,
+    Table,
+    Unavailable,
+    UnitOfWork,
+    Unstorable,
+    Where,
+    Window,
+)
+from repositories.mongo.conditions import Filter, filter_of, sort_of
+from repositories.mongo.documents import CODEC_OPTIONS, Client, Database, Documents, field_name
+from repositories.mongo.setup import prepare_tables, require_suitable
+from repositories.mongo.transactions import Conflict, Session, run_transaction
+from repositories.mongo.watching import watch
+from repositories.staging import Change, StagedUnitOfWork, StoredReader, carry_through
+
+E = TypeVar("E")
+T = TypeVar("T")
+Write = InsertOne[Any] | ReplaceOne[Any] | UpdateOne
+
+DATABASE_DEFAULT: Final = "medical_insurance_wallet"
+SERVER_SELECTION_TIMEOUT_MS: Final = 5_000
+DUPLICATE_KEY: Final = 11000
+VALIDATION_FAILED: Final = 121
+
+
+class MongoSource:
+    """Looks up committed data or, with a session, what its transaction sees."""
+
+    def __init__(self, database: Database, documents: Documents, session: Session | None = None) -> None:
+        """Look into that database."""
+        self._database = database
+        self._documents = documents
+        self._session = session
+
+    async def fetch(self, table: Table[E], keys: Sequence[str]) -> dict[str, E]:
+        """Give the objects of these keys that exist, by key."""
+        found = await self._find(table, {"_id": {"$in": list(keys)}})
+        return {table.key_of(entity): entity for entity in found}
+
+    async def select(self, table: Table[E], where: Where, window: Window) -> list[E]:
+        """Give at most `window.limit` objects, from the end if the window is backwards."""
+        query = filter_of(table, where, window)
+        return await self._find(table, query, sort_of(table, backwards=window.backwards), window.limit)
+
+    async def _find(
+        self, table: Table[E], query: Filter, sort: list[tuple[str, int]] | None = None, limit: int = 0
+    ) -> list[E]:
+        with translated_errors(table):
+            cursor = self._database[table.name].find(query, session=self._session, sort=sort, limit=limit)
+            documents = await cursor.to_list(None)
+        return [self._documents.decode(table, document) for document in documents]
+
+    async def count(self, table: Table[E], where: Where) -> int:
+        """Count the objects for which all conditions hold."""
+        with translated_errors(table):
+            found: int = await self._database[table.name].count_documents(
+                filter_of(table, where), session=self._session
+            )
+        return found
+
+
+class MongoStorage:
+    """Every work is one transaction; its writes go out as one bulk command per collection, just before the commit."""
+
+    def __init__(self, client: Client, name: str) -> None:
+        """Keep the tables in the database of that name."""
+        self._client = client
+        self._database: Database = client.get_database(name, codec_options=CODEC_OPTIONS)
+        self._documents = Documents()
+
+    @classmethod
+    def at(cls, url: str) -> MongoStorage:
+        """Open the replica set of that URL; its path names the database."""
+        client: Client = AsyncIOMotorClient(
+            url,
+            appname="medical-insurance-wallet",
+            w="majority",
+            readConcernLevel="majority",
+            serverSelectionTimeoutMS=SERVER_SELECTION_TIMEOUT_MS,
+        )
+        return cls(client, parse_uri(url)["database"] or DATABASE_DEFAULT)
+
+    def read(self) -> Reader:
+        """Read what a majority has."""
+        return StoredReader(MongoSource(self._database, self._documents))
+
+    async def transact(self, work: Callable[[UnitOfWork], Awaitable[T]]) -> T:
+        """Run a work in one transaction, to its end even if the caller goes away."""
+        return await carry_through(self._run(work))
+
+    async def _run(self, work: Callable[[UnitOfWork], Awaitable[T]]) -> T:
+        async def attempt(session: Session) -> T:
+            uow = StagedUnitOfWork(MongoSource(self._database, self._documents, session))
+            result = await work(uow)
+            await self._flush(uow.changes(), session)
+            return result
+
+        with translated_errors(None):
+            return await run_transaction(self._client, attempt)
+
+    async def _flush(self, changes: list[Change[Any]], session: Session) -> None:
+        for table, group in groupby(changes, key=lambda change: change.table):
+            writes = [self._write(change) for change in group]
+            with translated_errors(table):
+                done = await self._database[table.name].bulk_write(writes, session=session)
+            if done.inserted_count + done.matched_count != len(writes):
+                message = f"{table.name}: not as read"
+                raise Conflict(message)
+
+    def _write(self, change: Change[Any]) -> Write:
+        table = change.table
+        if change.before is None:
+            return InsertOne(self._documents.encode(table, change.after))
+        guard = {field_name(table, name): getattr(change.before, name) for name in table.guarded}
+        query = {"_id": change.key, **guard}
+        if change.before == change.after:
+            return UpdateOne(query, {"$inc": {"claims": 1}})
+        return ReplaceOne(query, self._documents.encode(table, change.after))
+
+    def watch(self) -> AbstractAsyncContextManager[AsyncIterator[Event]]:
+        """Give what is committed from entering on."""
+        return watch(self._database)
+
+    async def prepare(self) -> None:
+        """Check the server, then create collections, validators and indexes."""
+        await require_suitable(self._client)
+        with translated_errors(None):
+            await prepare_tables(self._database)
+
+    async def ping(self) -> None:
+        """Raise Unavailable unless the primary answers."""
+        with translated_errors(None):
+            await self._client.admin.command("ping")
+
+    async def close(self) -> None:
+        """Close all connections."""
+        self._client.close()
+
+
+@contextmanager
+def translated_errors(table: Table[Any] | None) -> Iterator[None]:
+    """Turn the driver's errors into the contract's; those that a transaction retries pass unchanged inside it."""
+    name = table.name if table is not None else "storage"
+    try:
+        yield
+    except BulkWriteError as error:
+        raise _bulk_error(name, table, error) from error
+    except PyMongoError as error:
+        if table is not None and error.has_error_label("TransientTransactionError"):
+            raise
+        if isinstance(error, ConnectionFailure):
+            message = "the database does not answer"
+            raise Unavailable(message) from error
+        message = f"{name}: {type(error).__name__}"
+        raise StorageError(message) from error
+
+
+def _bulk_error(name: str, table: Table[Any] | None, error: BulkWriteError) -> Exception:
+    if error.has_error_label("TransientTransactionError"):
+        return error
+    problem: dict[str, Any] = next(iter(error.details.get("writeErrors", [])), {})
+    if problem.get("code") == DUPLICATE_KEY:
+        field = next(iter(problem.get("keyPattern", {"_id": 1})))
+        return Duplicate(name, table.key if table is not None and field == "_id" else field)
+    if problem.get("code") == VALIDATION_FAILED:
+        return Unstorable(f"{name}: the server's validator refused the document")
+    return StorageError(f"{name}: write error {problem.get('code')}")

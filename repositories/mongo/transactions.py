@@ -1,0 +1,119 @@
+"""The project's own transaction runner: snapshot in, majority out, conflicts run again, commits asked for until known.
+
+The driver's own `with_transaction` is not used: Motor's never retries a commit. Errors fall into four classes:
+transient (run the work again), ambiguous commit (ask again, then `OutcomeUnknown`), business (the work raised: roll
+back, and let it out unchanged), bug (the same).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
+
+from motor.motor_asyncio import AsyncIOMotorClientSession
+from pymongo.errors import ConnectionFailure, PyMongoError
+from pymongo.read_concern import ReadConcern
+from pymongo.read_preferences import Primary
+from pymongo.write_concern import WriteConcern
+
+from repositories.contract import Contention, Duplicate, OutcomeUnknown, Unavailable
+from repositories.mongo.documents import Client
+
+T = TypeVar("T")
+Session = AsyncIOMotorClientSession
+
+DEADLINE_S: Final = 5.0
+COMMIT_TIMEOUT_MS: Final = 5_000
+BACKOFF_FIRST_S: Final = 0.005
+BACKOFF_FACTOR: Final = 1.5
+BACKOFF_MAX_S: Final = 0.5
+TRANSIENT: Final = "TransientTransactionError"
+UNKNOWN_COMMIT: Final = "UnknownTransactionCommitResult"
+
+
+class Conflict(Exception):
+    """A guarded value was not as read: run the work again."""
+
+
+async def run_transaction(client: Client, work: Callable[[Session], Awaitable[T]]) -> T:
+    """Run a work in one transaction, again after conflicts, until it is committed or the deadline has passed.
+
+    A Duplicate is tried once more: what was committed since the snapshot is visible to the second run, which can then
+    answer for it.
+    """
+    deadline = time.monotonic() + DEADLINE_S
+    duplicates = 0
+    attempt = 0
+    async with await client.start_session() as session:
+        while True:
+            try:
+                return await _attempt(session, work, deadline)
+            except Duplicate:
+                duplicates += 1
+                if duplicates > 1:
+                    raise
+            except Conflict as conflict:
+                if time.monotonic() >= deadline:
+                    message = "too many concurrent changes of the same objects; try again"
+                    raise Contention(message) from conflict.__cause__
+            except PyMongoError as error:
+                if not error.has_error_label(TRANSIENT):
+                    raise
+                if time.monotonic() >= deadline:
+                    raise _given_up(error) from error
+            await asyncio.sleep(_backoff_s(attempt))
+            attempt += 1
+
+
+def _given_up(error: PyMongoError) -> Contention | Unavailable:
+    if isinstance(error, ConnectionFailure):
+        return Unavailable("the database did not answer in time; nothing was written")
+    return Contention("too many concurrent changes of the same objects; try again")
+
+
+def _backoff_s(attempt: int) -> float:
+    longest = min(BACKOFF_FIRST_S * BACKOFF_FACTOR**attempt, BACKOFF_MAX_S)
+    return random.uniform(0, longest)  # noqa: S311 - spreads retries, protects nothing
+
+
+async def _attempt(session: Session, work: Callable[[Session], Awaitable[T]], deadline: float) -> T:
+    session.start_transaction(
+        read_concern=ReadConcern("snapshot"),
+        write_concern=WriteConcern("majority"),
+        read_preference=Primary(),
+        max_commit_time_ms=COMMIT_TIMEOUT_MS,
+    )
+    try:
+        result = await work(session)
+    except BaseException:
+        await _abort(session)
+        raise
+    await _commit(session, deadline)
+    return result
+
+
+async def _abort(session: Session) -> None:
+    try:
+        await session.abort_transaction()
+    except PyMongoError:  # the server rolls back by itself what it does not hear of again
+        return
+
+
+async def _commit(session: Session, deadline: float) -> None:
+    attempt = 0
+    while True:
+        try:
+            await session.commit_transaction()
+        except PyMongoError as error:
+            if not error.has_error_label(UNKNOWN_COMMIT):
+                raise
+            if time.monotonic() >= deadline:
+                message = "the commit was not answered; ask for the outcome by idempotency key"
+                raise OutcomeUnknown(message) from error
+            await asyncio.sleep(_backoff_s(attempt))
+            attempt += 1
+        else:
+            return

@@ -1,0 +1,60 @@
+"""Validators that the server itself checks every document against, made from the tables' own types.
+
+They are the third guard of the ledger: no balance below zero and none that is not a 64-bit integer gets past them,
+whatever the code above does.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime
+from enum import Enum
+from typing import Any, NewType, Union, get_args, get_origin, get_type_hints
+
+from repositories.contract import Table
+
+Schema = dict[str, Any]
+_BSON_TYPES: Mapping[type, str] = {bool: "bool", int: "long", datetime: "date", date: "string", str: "string"}
+
+
+def validator_of(table: Table[Any]) -> Schema:
+    """Give the validator of a table's collection."""
+    schema = _object(table.entity)
+    schema["required"] = ["_id" if name == table.key else name for name in schema["required"]]
+    properties = schema["properties"]
+    properties["_id"] = properties.pop(table.key, {"bsonType": "string"})
+    for name in table.at_least_zero:
+        properties[name]["minimum"] = 0
+    rules: list[Schema] = [{"$jsonSchema": schema}]
+    rules += [{"$expr": {"$lte": [f"${name}", f"${most}"]}} for name, most in table.at_most]
+    return {"$and": rules}
+
+
+def _object(cls: type) -> Schema:
+    hints = get_type_hints(cls)
+    names = [field.name for field in fields(cls)]
+    return {
+        "bsonType": "object",
+        "required": names,
+        "properties": {name: _schema(hints[name]) for name in names},
+    }
+
+
+def _schema(hint: object) -> Schema:
+    if isinstance(hint, NewType):
+        return _schema(hint.__supertype__)
+    origin = get_origin(hint)
+    if origin in (Union, types.UnionType):
+        return {"anyOf": [_schema(part) for part in get_args(hint)]}
+    if origin is tuple:
+        return {"bsonType": "array", "items": _schema(get_args(hint)[0])}
+    if hint is type(None):
+        return {"bsonType": "null"}
+    if not isinstance(hint, type):
+        message = f"no BSON type for {hint}"
+        raise TypeError(message)
+    if is_dataclass(hint):
+        return _object(hint)
+    return {"enum": [member.value for member in hint]} if issubclass(hint, Enum) else {"bsonType": _BSON_TYPES[hint]}
