@@ -118,11 +118,17 @@ def require_not_future(since: date, today: date, *path: str) -> None:
         raise Refused(DateInFuture(path=path))
 
 
-def require_enrolled(person: Person | None) -> Person:
-    """Refuse with NOT_ENROLLED a caller who is unknown or has no active enrolment (R10, R13)."""
-    if person is None or not person.active_enrolments():
+def require_registered(person: Person | None) -> Person:
+    """Refuse with NOT_ENROLLED a caller whom the agency has not registered (R6)."""
+    if person is None:
         raise Refused(NotEnrolled())
     return person
+
+
+def require_enrolled(person: Person) -> None:
+    """Refuse with NOT_ENROLLED a caller who has no active enrolment (R10, R13)."""
+    if not person.active_enrolments():
+        raise Refused(NotEnrolled())
 
 
 def require_payee_enrolled(person: Person) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from domain.errors import (
     PayeeWalletFrozen,
     PayeeWalletNotActivated,
+    PeriodMalformed,
     Refused,
     WalletExists,
     WalletFrozen,
@@ -17,6 +20,8 @@ from domain.errors import (
 from domain.identity import Phone, mask_phone
 from domain.ledger import Account
 from domain.money import Fen
+
+_PERIOD: Final = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
 
 class WalletStatus(StrEnum):
@@ -68,6 +73,13 @@ def wallet_id(person_no: str) -> str:
 def personal_account_id(person_no: str) -> str:
     """Name a person's personal account."""
     return f"personal:{person_no}"
+
+
+def parse_period(text: str, *path: str) -> str:
+    """Read the month of an allotment, such as "2025-05"; else INVALID_INPUT."""
+    if not _PERIOD.fullmatch(text):
+        raise Refused(PeriodMalformed(path=path))
+    return text
 
 
 def activate(person_no: str, use_area_code: str, phone: Phone, now: datetime) -> Wallet:

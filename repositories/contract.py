@@ -260,6 +260,19 @@ class WriteTable(Lookup[E], Protocol[E]):
         ...
 
 
+class Lookups(Protocol):
+    """What a rule's case is gathered from, inside a unit of work or outside."""
+
+    @property
+    def regions(self) -> Lookup[Region]: ...
+    @property
+    def persons(self) -> Lookup[Person]: ...
+    @property
+    def kinships(self) -> Lookup[Kinship]: ...
+    @property
+    def accounts(self) -> Lookup[Account]: ...
+
+
 class Reader(Protocol):
     """Committed data; safe for concurrent use."""
 

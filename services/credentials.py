@@ -1,0 +1,61 @@
+"""Passwords: set, changed, and used to verify; every wrong try counts, however many come at once (R18).
+
+Comparing a password is slow on purpose, so it happens before the transaction (`prove`); what the result means is
+judged inside it (`verify`), where tries are counted one after another.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from domain.actors import Actor, require_insured
+from domain.credentials import Credential, PasswordProof, judge
+from domain.errors import CurrentPasswordMissing, Refusal, Refused
+from domain.persons import Person, require_registered
+from repositories.contract import Reader, UnitOfWork
+
+
+class PasswordHasher(Protocol):
+    """Hashes passwords slowly, off the event loop."""
+
+    async def hash(self, password: str) -> str:
+        """Give a salted hash."""
+        ...
+
+    async def matches(self, password_hash: str, password: str) -> bool:
+        """Tell whether the password is the one that was hashed."""
+        ...
+
+
+async def prove(reader: Reader, hasher: PasswordHasher, person_no: str | None, password: str) -> PasswordProof:
+    """Compare a password with the person's, outside any transaction; version 0 where there is none."""
+    credential = await reader.credentials.get(person_no) if person_no is not None else None
+    if credential is None:
+        return PasswordProof(correct=False, version=0)
+    return PasswordProof(await hasher.matches(credential.password_hash, password), credential.version)
+
+
+async def verify(uow: UnitOfWork, person_no: str, proof: PasswordProof, now: datetime, *path: str) -> Refusal | None:
+    """Judge a proof and count the try; the refusal is returned, not raised, so that the count is kept."""
+    credential, refusal = judge(await uow.credentials.get(person_no), proof, now, *path)
+    uow.credentials.save(credential)
+    return refusal
+
+
+async def set_password(
+    uow: UnitOfWork, actor: Actor, now: datetime, password_hash: str, current: PasswordProof | None
+) -> Person | Refusal:
+    """Set the caller's password; where one is set already, the current one must be proved."""
+    person_no = require_insured(actor)
+    person = require_registered(await uow.persons.get(person_no))
+    credential = await uow.credentials.get(person_no)
+    if credential is None:
+        uow.credentials.add(Credential(person_no, password_hash, version=1))
+        return person
+    if current is None:
+        raise Refused(CurrentPasswordMissing(path=("current_password",)))
+    refusal = await verify(uow, person_no, current, now, "current_password")
+    if refusal is None:
+        uow.credentials.save(Credential(person_no, password_hash, version=credential.version + 1))
+    return refusal or person

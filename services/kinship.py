@@ -1,0 +1,112 @@
+"""Ties of near kin: declared with a commitment, revoked, and listed from either side (R8, R9)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.actors import Actor, require_insured
+from domain.errors import NotFound, Refused, RelativeMismatch, SignInRequired
+from domain.identity import parse_id_number, parse_name
+from domain.kinship import (
+    Kinship,
+    KinshipSide,
+    Relation,
+    declare,
+    pair_key,
+    require_commitment,
+    require_no_active_tie,
+    require_no_spouse,
+    require_plausible,
+    require_two_persons,
+    revoke,
+    side_key,
+)
+from domain.persons import Person, require_registered
+from repositories.contract import AnyOf, Lookup, Page, Reader, UnitOfWork, Where, Window
+
+TIES_PER_PAIR_MAX = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """What a person states of a relative; not yet checked."""
+
+    relative_name: str
+    relative_id_number: str
+    relation: Relation
+    commitment_accepted: bool
+
+
+async def declare_kinship(uow: UnitOfWork, actor: Actor, now: datetime, asked: Declaration) -> KinshipSide:
+    """Tie the caller to a near relative, with an accepted commitment (R9)."""
+    name = parse_name(asked.relative_name, "relative_name")
+    id_number = parse_id_number(asked.relative_id_number, "relative_id_number")
+    declarer_no = require_insured(actor)
+    declarer = require_registered(await uow.persons.get(declarer_no))
+    require_commitment(accepted=asked.commitment_accepted)
+    relative = await find_identified(uow.persons, name, id_number)
+    if relative is None:
+        raise Refused(RelativeMismatch(path=("relative_id_number",)))
+    require_two_persons(declarer, relative)
+    pair = pair_key(declarer.person_no, relative.person_no)
+    ties = await uow.kinships.find({"pair": pair}, TIES_PER_PAIR_MAX)
+    require_no_active_tie(ties)
+    spouses = await uow.kinships.find({"active_spouses": AnyOf((declarer.person_no, relative.person_no))}, 1)
+    require_no_spouse(asked.relation, spouses)
+    require_plausible(declarer, relative, asked.relation)
+    tie = declare(declarer, relative, asked.relation, now, earlier_ties=len(ties))
+    uow.kinships.add(tie)
+    return tie.seen_by(declarer_no)
+
+
+async def find_identified(persons: Lookup[Person], name: str, id_number: str) -> Person | None:
+    """Give the person of that ID number if the name is right as well; which of the two is wrong is not told (R15)."""
+    person = await persons.find_one({"id_number": id_number})
+    return person if person is not None and person.name == name else None
+
+
+async def revoke_kinship(uow: UnitOfWork, actor: Actor, now: datetime, side_id: str) -> KinshipSide:
+    """End a tie, by either person or the agency; history stays (R9)."""
+    if not actor.roles:
+        raise Refused(SignInRequired())
+    side = await visible_side(uow.kinships, actor, side_id)
+    if side is None:
+        raise Refused(NotFound(path=("kinship_id",)))
+    revoked = revoke(side.tie, actor.caller(), now)
+    uow.kinships.save(revoked)
+    return revoked.seen_by(side.person_no)
+
+
+async def see(reader: Reader, actor: Actor, side_id: str) -> KinshipSide | None:
+    """Give a tie as one of its persons reads it, to that person or the agency (R27)."""
+    return await visible_side(reader.kinships, actor, side_id)
+
+
+async def visible_side(kinships: Lookup[Kinship], actor: Actor, side_id: str) -> KinshipSide | None:
+    """Give the side of a tie that the id names, if the caller is that side's person or the agency."""
+    tie_id, _, person_no = side_id.partition(":")
+    if not actor.may_see_person(person_no):
+        return None
+    tie = await kinships.get(tie_id)
+    return tie.seen_by(person_no) if tie is not None and person_no in tie.members else None
+
+
+def _ties(person_no: str, relation: Relation | None) -> Where:
+    return {"members": person_no} if relation is None else {"sides": side_key(person_no, relation)}
+
+
+async def page(
+    reader: Reader, actor: Actor, person_no: str, relation: Relation | None, window: Window
+) -> Page[KinshipSide]:
+    """Give a page of a person's ties as he or she reads them, newest first, revoked ones included (R9, R27)."""
+    if not actor.may_see_person(person_no):
+        return Page((), (), has_next=False, has_previous=False)
+    found = await reader.kinships.page(_ties(person_no, relation), window)
+    sides = tuple(tie.seen_by(person_no) for tie in found.items)
+    return Page(sides, found.positions, has_next=found.has_next, has_previous=found.has_previous)
+
+
+async def count(reader: Reader, actor: Actor, person_no: str, relation: Relation | None) -> int:
+    """Count a person's ties."""
+    return await reader.kinships.count(_ties(person_no, relation)) if actor.may_see_person(person_no) else 0

@@ -1,0 +1,123 @@
+"""Wallets and personal accounts: activation, allotments, statements (R7, R10, R26)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from domain.actors import Actor, require_agency, require_insured
+from domain.coverage import require_open
+from domain.dates import shanghai_date
+from domain.errors import NoPersonalAccount, NotFound, Refusal, Refused
+from domain.identity import parse_phone
+from domain.ledger import Account, Entry, EntryKind, Journal, Leg, Posting, post, require_amount
+from domain.money import Fen
+from domain.outcomes import NodeRef, parse_key
+from domain.persons import require_enrolled, require_enrolled_in, require_registered
+from domain.regions import province_code_of
+from domain.wallets import (
+    PersonalAccount,
+    Wallet,
+    activate,
+    parse_period,
+    personal_account_id,
+    require_no_wallet,
+    wallet_id,
+)
+from repositories.contract import Lookup, Page, Reader, UnitOfWork, Window
+from services.outcomes import KeyedRequest, Once, once
+from services.regions import require_region
+
+
+async def activate_wallet(uow: UnitOfWork, actor: Actor, now: datetime, area_code: str, phone: str) -> Wallet:
+    """Open the caller's wallet in an open area in which he or she is enrolled (R10)."""
+    bound = parse_phone(phone, "phone")
+    person_no = require_insured(actor)
+    area = await require_region(uow.regions, area_code, "use_area_code")
+    province = await require_region(uow.regions, province_code_of(area.code), "use_area_code")
+    require_no_wallet(await get_wallet(uow.accounts, person_no))
+    person = require_registered(await uow.persons.get(person_no))
+    require_enrolled(person)
+    require_enrolled_in(person, area_code, "use_area_code")
+    require_open(area, province, shanghai_date(now), "use_area_code")
+    wallet = activate(person_no, area_code, bound, now)
+    uow.accounts.add(wallet)
+    return wallet
+
+
+async def credit_personal_account(  # noqa: PLR0913 - the arguments of the operation
+    uow: UnitOfWork, actor: Actor, now: datetime, *, person_no: str, amount: Fen, period: str, key: str
+) -> PersonalAccount | Refusal:
+    """Credit an employee's personal account with an allotment (划入), once per key (R7, R20)."""
+    require_amount(amount, "amount")
+    parse_period(period, "period")
+    parse_key(key, "idempotency_key")
+    require_agency(actor)
+    arguments: dict[str, str | int | None] = {"personNo": person_no, "amount": amount, "period": period}
+    request = KeyedRequest(actor, key, "creditPersonalAccount", arguments)
+
+    async def credit() -> PersonalAccount:
+        person = await uow.persons.get(person_no)
+        if person is None:
+            raise Refused(NotFound(path=("person_no",)))
+        account = await get_personal_account(uow.accounts, person_no)
+        employment = person.active_employment()
+        if account is None or employment is None:
+            raise Refused(NoPersonalAccount(path=("person_no",)))
+        source = f"allotment:{employment.area_code}"
+        legs = (Leg(source, EntryKind.ALLOTMENT, Fen(-amount)), Leg(account, EntryKind.ALLOTMENT, amount))
+        book(uow, post(Journal(request.id, legs, now)))
+        return await recall(person_no)
+
+    async def recall(number: str) -> PersonalAccount:
+        account = await get_personal_account(uow.accounts, number)
+        if account is None:
+            raise Refused(NoPersonalAccount(path=("person_no",)))
+        return account
+
+    act = Once(credit, lambda account: NodeRef("PersonalAccount", account.person_no), recall)
+    return await once(uow, request, now, act)
+
+
+def book(uow: UnitOfWork, posting: Posting) -> None:
+    """Store what a journal leaves behind."""
+    for account in posting.accounts:
+        uow.accounts.save(account)
+    for entry in posting.entries:
+        uow.entries.add(entry)
+
+
+async def get_wallet(accounts: Lookup[Account], person_no: str) -> Wallet | None:
+    """Give a person's wallet."""
+    account = await accounts.get(wallet_id(person_no))
+    return account if isinstance(account, Wallet) else None
+
+
+async def get_personal_account(accounts: Lookup[Account], person_no: str) -> PersonalAccount | None:
+    """Give a person's personal account."""
+    account = await accounts.get(personal_account_id(person_no))
+    return account if isinstance(account, PersonalAccount) else None
+
+
+async def see_accounts(reader: Reader, actor: Actor, account_ids: Sequence[str]) -> list[Account | None]:
+    """Give these accounts as far as the caller may see them: his or her own; the agency sees all (R27)."""
+    accounts = await reader.accounts.get_many(account_ids)
+    return [a if a is not None and actor.may_see_person(a.person_no) else None for a in accounts]
+
+
+async def see_entries(reader: Reader, actor: Actor, entry_ids: Sequence[str]) -> list[Entry | None]:
+    """Give these entries as far as the caller may see their accounts (R26, R27)."""
+    entries = await reader.entries.get_many(entry_ids)
+    return [e if e is not None and actor.may_see_person(_owner(e.account_id)) else None for e in entries]
+
+
+def _owner(account_id: str) -> str:
+    kind, _, person_no = account_id.partition(":")
+    return person_no if kind in ("wallet", "personal") else ""
+
+
+async def entries_page(reader: Reader, actor: Actor, account: Account, window: Window) -> Page[Entry]:
+    """Give a page of an account's statement, newest first (R26)."""
+    if not actor.may_see_person(account.person_no):
+        return Page((), (), has_next=False, has_previous=False)
+    return await reader.entries.page({"account_id": account.id}, window)
