@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar, get_type_hints
 
 from domain.coverage import CoverageReport
 from domain.credentials import Credential
@@ -99,9 +99,21 @@ class Table(Generic[E]):
         key: str = getattr(entity, self.key)
         return key
 
+    @property
+    def cursor_kinds(self) -> tuple[str, ...]:
+        """Give the kinds of value a place in the order has: text, number or time."""
+        hints = get_type_hints(self.entity)
+        return tuple(_cursor_kind(hints.get(attribute, str)) for attribute in self.order)
+
     def position(self, entity: E) -> tuple[CursorValue, ...]:
         """Give the object's place in the table's order."""
         return tuple(getattr(entity, attribute) for attribute in self.order)
+
+
+def _cursor_kind(hint: object) -> str:
+    if hint is datetime:
+        return "time"
+    return "number" if hint in (int, int | None) else "text"
 
 
 REGIONS: Final = Table(

@@ -103,6 +103,16 @@ async def see(reader: Reader, actor: Actor, person_no: str) -> Person | None:
     return await reader.persons.get(person_no) if actor.may_see_person(person_no) else None
 
 
+async def account_area_code(reader: Reader, person_no: str) -> str:
+    """Give the area that holds a person's personal account (R7)."""
+    person = await reader.persons.get(person_no)
+    code = person.account_area_code() if person is not None else None
+    if code is None:
+        message = "a personal account belongs to a person with an employee enrolment"
+        raise LookupError(message)
+    return code
+
+
 async def parties(reader: Reader, person_nos: Sequence[str]) -> list[Party]:
     """Give what others may see of these persons; asked for only by those who are tied to them or trade with them."""
     persons = await reader.persons.get_many(person_nos)

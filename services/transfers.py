@@ -78,7 +78,7 @@ async def preview_transfer(
     return preview(await _case_of(reader, actor, now, policy, application))
 
 
-async def apply_transfer(  # noqa: PLR0913 - actor, clock value and policy come before the operation's own arguments
+async def apply_transfer(
     uow: UnitOfWork, actor: Actor, now: datetime, policy: TransferPolicy, *, asked: Application, key: str
 ) -> Transfer | Refusal:
     """Apply for a transfer, once per key; nothing moves before it is verified (R18, R20)."""
@@ -99,7 +99,7 @@ async def apply_transfer(  # noqa: PLR0913 - actor, clock value and policy come 
     return await once(uow, request, now, Once(make, lambda transfer: NodeRef("Transfer", transfer.id), recall))
 
 
-async def verify_transfer(  # noqa: PLR0913 - as above
+async def verify_transfer(
     uow: UnitOfWork, actor: Actor, now: datetime, policy: TransferPolicy, *, transfer_id: str, proof: PasswordProof
 ) -> Transfer | Refusal:
     """Verify an application and move the money; every rule is judged again, here, where it moves (R18, R20)."""

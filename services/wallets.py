@@ -45,7 +45,7 @@ async def activate_wallet(uow: UnitOfWork, actor: Actor, now: datetime, area_cod
     return wallet
 
 
-async def credit_personal_account(  # noqa: PLR0913 - the arguments of the operation
+async def credit_personal_account(
     uow: UnitOfWork, actor: Actor, now: datetime, *, person_no: str, amount: Fen, period: str, key: str
 ) -> PersonalAccount | Refusal:
     """Credit an employee's personal account with an allotment (划入), once per key (R7, R20)."""
@@ -114,6 +114,11 @@ async def see_entries(reader: Reader, actor: Actor, entry_ids: Sequence[str]) ->
 def _owner(account_id: str) -> str:
     kind, _, person_no = account_id.partition(":")
     return person_no if kind in ("wallet", "personal") else ""
+
+
+async def entries_count(reader: Reader, actor: Actor, account: Account) -> int:
+    """Count an account's entries."""
+    return await reader.entries.count({"account_id": account.id}) if actor.may_see_person(account.person_no) else 0
 
 
 async def entries_page(reader: Reader, actor: Actor, account: Account, window: Window) -> Page[Entry]:

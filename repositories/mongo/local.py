@@ -27,6 +27,7 @@ _NOT_YET_INITIALIZED: Final = 94
 _SETTINGS: Final = (
     *("--replSet=wallet", "--bind_ip=127.0.0.1", "--nounixsocket", "--logappend"),
     *("--wiredTigerCacheSizeGB=0.25", "--oplogSize=128", "--setParameter=diagnosticDataCollectionEnabled=false"),
+    "--journalCommitInterval=10",  # milliseconds; dropping a database waits for it
     "--setParameter=shutdownTimeoutMillisForSignaledShutdown=100",  # nobody is there to take over
 )
 _WATCH: Final = ("/bin/sh", "-c", 'read _; kill "$1"', "sh")  # its pipe closes when Python dies, however it dies
@@ -57,8 +58,7 @@ def local_replica_set(data: Path, port: int | None = None) -> Iterator[str]:
     if url := os.environ.get("MONGODB_URL"):
         yield url
         return
-    port = port or _free_port()
-    log = data / "mongod.log"
+    port, log = port or _free_port(), data / "mongod.log"
     data.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         server = _start(stack, log, str(find_mongod()), f"--port={port}", f"--dbpath={data}", f"--logpath={log}")

@@ -1,0 +1,75 @@
+"""Faults of a request: what the caller did wrong is said with a code, what we did wrong is logged and not shown."""
+
+from __future__ import annotations
+
+import logging
+from types import TracebackType
+
+from graphql import GraphQLError
+
+from domain.errors import ErrorCode, Language, Refusal, Refused
+from repositories.contract import Contention, OutcomeUnknown, StorageError, Unavailable
+
+logger = logging.getLogger(__name__)
+
+_BUSY = {
+    Language.ZH: "系统繁忙，未做任何更改，请用同一幂等键重试。",
+    Language.EN: "The system is busy; nothing was changed. Try again with the same idempotency key.",
+}
+_UNKNOWN = {
+    Language.ZH: "结果未知：可能已完成。请用outcome按幂等键查询，或用同一幂等键重试。",
+    Language.EN: "The outcome is unknown: it may have been carried out. Ask outcome by your idempotency key, "
+    "or send the same request with the same key again.",
+}
+_INTERNAL = {
+    Language.ZH: "服务器内部错误，已记录。",
+    Language.EN: "Internal error; it has been recorded.",
+}
+
+
+def published(error: GraphQLError, language: Language) -> GraphQLError:
+    """Give what the caller may see of an error; bugs and storage errors are logged here."""
+    original = error.original_error
+    while isinstance(original, GraphQLError) and original.original_error is not None:
+        original = original.original_error
+    if isinstance(original, Refused):
+        return _refused(error, original.refusal, language)
+    if original is None or isinstance(original, GraphQLError):
+        return _with_code(error)
+    if isinstance(original, OutcomeUnknown):
+        return _system_fault(error, _UNKNOWN[language], {"outcome": "UNKNOWN"})
+    if isinstance(original, Contention | Unavailable):
+        return _system_fault(error, _BUSY[language], {"retryable": True})
+    log = logger.error if isinstance(original, StorageError) else logger.exception
+    log("%s at %s", type(original).__name__, error.path, exc_info=_without_text(original))
+    return _system_fault(error, _INTERNAL[language], {})
+
+
+def _without_text(error: BaseException) -> tuple[type[BaseException], BaseException, TracebackType | None]:
+    """Give the traceback for the log without the error's own text, which may hold personal data."""
+    return RuntimeError, RuntimeError(type(error).__name__), error.__traceback__
+
+
+def _refused(error: GraphQLError, refusal: Refusal, language: Language) -> GraphQLError:
+    return GraphQLError(
+        refusal.message(language),
+        nodes=error.nodes,
+        path=error.path,
+        extensions={"code": refusal.code.value},
+    )
+
+
+def _with_code(error: GraphQLError) -> GraphQLError:
+    extensions = {"code": ErrorCode.INVALID_INPUT.value, **(error.extensions or {})}
+    return GraphQLError(
+        error.message,
+        nodes=error.nodes,
+        source=error.source,
+        positions=error.positions,
+        path=error.path,
+        extensions=extensions,
+    )
+
+
+def _system_fault(error: GraphQLError, message: str, extensions: dict[str, object]) -> GraphQLError:
+    return GraphQLError(message, nodes=error.nodes, path=error.path, extensions=extensions)

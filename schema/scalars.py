@@ -1,0 +1,78 @@
+"""Money, Date and DateTime as they are written in JSON (R19)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Final
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.types.scalar import ScalarDefinition
+
+from domain.dates import SHANGHAI
+from domain.errors import ErrorCode, InvalidAmount, Language
+from domain.money import Fen, format_yuan, parse_yuan
+
+
+def _parse_money(value: object) -> Fen:
+    amount = parse_yuan(value) if isinstance(value, str) else None
+    if amount is None:
+        refusal = InvalidAmount()
+        message = f"{refusal.message(Language.ZH)} {refusal.message(Language.EN)}"
+        raise GraphQLError(message, extensions={"code": refusal.code.value})
+    return amount
+
+
+def _parse_date(value: object) -> date:
+    try:
+        if isinstance(value, str) and len(value) == len("2025-05-08"):
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    message = '日期格式应为"2025-05-08"。A date is a string such as "2025-05-08".'
+    raise GraphQLError(message, extensions={"code": ErrorCode.INVALID_INPUT.value})
+
+
+def _parse_datetime(value: object) -> datetime:
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        message = (
+            '时间须带时区，例如"2025-05-08T10:00:00+08:00"。A time has an offset, such as "2025-05-08T10:00:00+08:00".'
+        )
+        raise GraphQLError(message, extensions={"code": ErrorCode.INVALID_INPUT.value})
+    return moment
+
+
+def _format_datetime(moment: datetime) -> str:
+    return moment.astimezone(SHANGHAI).isoformat(timespec="milliseconds")
+
+
+SCALARS: Final[Mapping[object, ScalarDefinition]] = MappingProxyType(
+    {
+        Fen: strawberry.scalar(
+            name="Money",
+            description='人民币元，两位小数的十进制字符串，例如"12.00"，不是浮点数。输入须匹配'
+            "^(0|[1-9]\\d{0,12})(\\.\\d{1,2})?$。CNY yuan as a canonical decimal string with two fraction digits, "
+            'such as "12.00"; never a float.',
+            serialize=format_yuan,
+            parse_value=_parse_money,
+        ),
+        date: strawberry.scalar(
+            name="Date",
+            description='日期（北京时间），例如"2025-05-08"。ISO 8601 calendar date, Asia/Shanghai.',
+            serialize=date.isoformat,
+            parse_value=_parse_date,
+        ),
+        datetime: strawberry.scalar(
+            name="DateTime",
+            description='带时区的时间，例如"2025-05-08T10:00:00.000+08:00"。ISO 8601 time with offset.',
+            serialize=_format_datetime,
+            parse_value=_parse_datetime,
+        ),
+    },
+)

@@ -1,0 +1,70 @@
+"""What the tests share: a real MongoDB server, and a storage of every kind."""
+
+import os
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, NoReturn
+from uuid import uuid4
+
+import pytest
+from pymongo import MongoClient
+
+from repositories.contract import Storage
+from repositories.factory import open_storage
+from repositories.mongo.local import NoServer, find_mongod, in_database, local_replica_set
+
+
+@pytest.fixture(scope="session")
+def mongod() -> Path:
+    """Give the program of a MongoDB server."""
+    try:
+        return find_mongod()
+    except NoServer as error:
+        _give_up(error)
+
+
+@pytest.fixture(scope="session")
+def mongodb_url() -> Iterator[str]:
+    """Give the URL of a replica set, without a database in it."""
+    with tempfile.TemporaryDirectory(prefix="wallet-mongodb-") as data:
+        try:
+            with local_replica_set(Path(data)) as url:
+                yield url
+        except NoServer as error:
+            _give_up(error)
+
+
+@pytest.fixture(scope="session")
+def mongodb(mongodb_url: str) -> Iterator[MongoClient[dict[str, Any]]]:
+    """Give a client of the replica set, for what goes past the storage."""
+    with MongoClient[dict[str, Any]](mongodb_url) as client:
+        yield client
+
+
+def _give_up(error: NoServer) -> NoReturn:
+    if os.environ.get("REQUIRE_MONGODB") == "1":
+        pytest.fail(str(error), pytrace=False)
+    pytest.skip(str(error))
+
+
+@pytest.fixture(params=["memory", "memory+rehearsing", "mongodb"])
+async def storage(request: pytest.FixtureRequest) -> AsyncIterator[Storage]:
+    """Give an empty storage that is ready for use; whatever asks for it runs once for each backend."""
+    if request.param != "mongodb":
+        async with _opened(f"{request.param}://") as opened:
+            yield opened
+        return
+    name = f"test_{uuid4().hex}"
+    async with _opened(in_database(request.getfixturevalue("mongodb_url"), name)) as opened:
+        yield opened
+    request.getfixturevalue("mongodb").drop_database(name)
+
+
+@asynccontextmanager
+async def _opened(url: str) -> AsyncIterator[Storage]:
+    opened = open_storage(url)
+    await opened.prepare()
+    yield opened
+    await opened.close()

@@ -1,0 +1,189 @@
+"""Real domain objects with sensible defaults; what a test is not about stays out of it."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+
+from domain.coverage import CoverageReport
+from domain.credentials import Credential
+from domain.errors import Refused
+from domain.identity import IdNumber, Phone, parse_id_number
+from domain.kinship import Kinship, Relation, declare
+from domain.ledger import Entry, EntryKind, entry_id
+from domain.money import Fen
+from domain.outcomes import NodeRef, Outcome, OutcomeStatus, fingerprint, outcome_id
+from domain.persons import Enrolment, EnrolmentStatus, InsuranceScheme, Person
+from domain.regions import OpeningFact, Region, RegionKind, RegionLevel, province_code_of
+from domain.transfers import FundSource, Transfer, TransferStatus, transfer_number
+from domain.wallets import PersonalAccount, Wallet, activate, open_personal_account, wallet_id
+
+NOW: Final = datetime(2025, 5, 8, 2, 30, 15, 123_000, tzinfo=UTC)
+TODAY: Final = date(2025, 5, 8)
+JINAN: Final = "370100"
+HEFEI: Final = "340100"
+PHONE: Final = Phone("13800000001")
+VERIFICATION: Final = timedelta(minutes=30)
+
+
+def after(**time: float) -> datetime:
+    """Give a moment after NOW: `after(minutes=1)`."""
+    return NOW + timedelta(**time)
+
+
+# ---- persons ------------------------------------------------------------------------------------------------------
+
+
+def make_id_number(sequence: int, born: date = date(1966, 3, 15)) -> IdNumber:
+    """Make the well-formed ID number of the person with that number (below 1000) among those born on a day."""
+    for check_character in "0123456789X":
+        try:
+            return parse_id_number(f"370102{born:%Y%m%d}{sequence:03d}{check_character}")
+        except Refused:
+            continue
+    raise AssertionError
+
+
+def make_enrolment(
+    area_code: str = JINAN,
+    scheme: InsuranceScheme = InsuranceScheme.EMPLOYEE,
+    status: EnrolmentStatus = EnrolmentStatus.ACTIVE,
+) -> Enrolment:
+    """Make an enrolment that began in 2020."""
+    return Enrolment(scheme, area_code, status, since=date(2020, 1, 1))
+
+
+def make_person(
+    person_no: str = "P0001",
+    name: str = "李建国",
+    *,
+    born: date = date(1966, 3, 15),
+    enrolments: Iterable[Enrolment] = (make_enrolment(),),
+) -> Person:
+    """Make a person; the digits of the personal number make the ID number another one for each person."""
+    sequence = int("".join(filter(str.isdigit, person_no)) or "0") % 1000
+    return Person(person_no, name, make_id_number(sequence, born), PHONE, tuple(enrolments), registered_at=NOW)
+
+
+def make_credential(person_no: str = "P0001", *, failures: int = 0, locked_until: datetime | None = None) -> Credential:
+    """Make the credential of a person's first password."""
+    return Credential(person_no, "$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA", 1, failures, locked_until)
+
+
+def make_kinship(
+    declarer_no: str = "P0001",
+    relative_no: str = "P0002",
+    relation: Relation = Relation.SPOUSE,
+    *,
+    declared_at: datetime = NOW,
+    earlier_ties: int = 0,
+) -> Kinship:
+    """Make an active tie; `relation` is what the relative is to the declarer."""
+    return declare(make_person(declarer_no), make_person(relative_no), relation, declared_at, earlier_ties)
+
+
+# ---- regions ------------------------------------------------------------------------------------------------------
+
+
+def make_region(
+    code: str = JINAN,
+    full_name: str = "济南市",
+    *,
+    position: int = 1,
+    aliases: tuple[str, ...] = (),
+    openings: tuple[OpeningFact, ...] = (),
+) -> Region:
+    """Make a pooling area, or a province if the code is one's."""
+    is_province = code == province_code_of(code)
+    return Region(
+        code=code,
+        name=full_name[:-1],
+        full_name=full_name,
+        pinyin=f"pinyin{code}",
+        initials=f"py{code}",
+        level=RegionLevel.PROVINCE if is_province else RegionLevel.AREA,
+        kind=RegionKind.PROVINCE if is_province else RegionKind.PREFECTURE_CITY,
+        province_code=None if is_province else province_code_of(code),
+        position=position,
+        aliases=aliases,
+        openings=openings,
+    )
+
+
+def make_coverage_report(on: date = TODAY, areas_reported: int = 225) -> CoverageReport:
+    """Make the report of a day."""
+    return CoverageReport(on, areas_reported, "国家医保局")
+
+
+# ---- money --------------------------------------------------------------------------------------------------------
+
+
+def make_wallet(person_no: str = "P0001", balance: int = 0, *, held: int = 0, use_area_code: str = JINAN) -> Wallet:
+    """Make an active wallet; amounts in fen."""
+    return replace(activate(person_no, use_area_code, PHONE, NOW), balance=Fen(balance), held=Fen(held))
+
+
+def make_personal_account(person_no: str = "P0001", balance: int = 0, *, held: int = 0) -> PersonalAccount:
+    """Make a personal account; amounts in fen."""
+    return replace(open_personal_account(person_no, NOW), balance=Fen(balance), held=Fen(held))
+
+
+def make_entry(
+    account_id: str = wallet_id("P0001"),
+    seq: int | None = 1,
+    amount: int = 100,
+    *,
+    journal_id: str = "journal-1",
+) -> Entry:
+    """Make an entry of a guarded account or, without a number, of one that has entries only; amounts in fen."""
+    return Entry(
+        id=entry_id(account_id, seq) if seq is not None else f"{account_id}#{journal_id}",
+        account_id=account_id,
+        seq=seq,
+        kind=EntryKind.TRANSFER_IN,
+        amount=Fen(amount),
+        balance_after=Fen(100) if seq is not None else None,
+        journal_id=journal_id,
+        occurred_at=NOW,
+        transfer_id=journal_id,
+    )
+
+
+def make_transfer(
+    key: str = "key-1",
+    payer_no: str = "P0001",
+    payee_no: str = "P0002",
+    *,
+    amount: int = 100,
+    created_at: datetime = NOW,
+) -> Transfer:
+    """Make a transfer between spouses that waits for verification, under that idempotency key; amount in fen."""
+    transfer_id = outcome_id(f"person:{payer_no}", key)
+    return Transfer(
+        id=transfer_id,
+        number=transfer_number(transfer_id, created_at),
+        payer_no=payer_no,
+        payee_no=payee_no,
+        source=FundSource.PERSONAL_ACCOUNT,
+        amount=Fen(amount),
+        relation=Relation.SPOUSE,
+        payer_area_code=JINAN,
+        payee_area_code=HEFEI,
+        status=TransferStatus.PENDING_VERIFICATION,
+        created_at=created_at,
+        expires_at=created_at + VERIFICATION,
+    )
+
+
+def make_outcome(key: str = "key-1", person_no: str = "P0001", operation: str = "applyForTransfer") -> Outcome:
+    """Make the outcome of a request that was carried out."""
+    caller = f"person:{person_no}"
+    return Outcome(
+        id=outcome_id(caller, key),
+        caller=caller,
+        operation=operation,
+        fingerprint=fingerprint(operation, {"key": key}),
+        status=OutcomeStatus.COMPLETED,
+        at=NOW,
+        node=NodeRef("Transfer", outcome_id(caller, key)),
+    )

@@ -1,0 +1,1 @@
+"""Every backend keeps the promises of the storage contract."""

@@ -1,0 +1,73 @@
+"""Steps that tests of storage take over and over."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import fields, is_dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from domain.ledger import Account
+from domain.money import Fen
+from repositories.contract import TABLES, Event, Reader, Storage, UnitOfWork
+
+PATIENCE_S = 10.0
+OVERLAP_S = 0.01
+
+
+async def store(storage: Storage, *entities: object) -> None:
+    """Add objects of any tables in one work."""
+
+    async def work(uow: UnitOfWork) -> None:
+        for entity in entities:
+            table_of(uow, entity).add(entity)
+
+    await storage.transact(work)
+
+
+def table_of(tables: Reader | UnitOfWork, entity: object) -> Any:  # noqa: ANN401 - a table of whatever is asked
+    """Give the table that keeps the object."""
+    return getattr(tables, next(table.name for table in TABLES if isinstance(entity, table.entity)))
+
+
+def key_of(entity: object) -> str:
+    """Give the key of an object of any table."""
+    key: str = next(table.key_of(entity) for table in TABLES if isinstance(entity, table.entity))
+    return key
+
+
+async def stored(storage: Storage, entity: object) -> object:
+    """Give what is committed under the key of the object."""
+    found: object = await table_of(storage.read(), entity).get(key_of(entity))
+    return found
+
+
+async def existing(uow: UnitOfWork, account_id: str) -> Account:
+    """Read an account that is there."""
+    account = await uow.accounts.get(account_id)
+    assert account is not None
+    return account
+
+
+async def deposit(storage: Storage, account_id: str, amount: int, *, pause_s: float = OVERLAP_S) -> None:
+    """Add to a balance what was read, with time between for others to do the same."""
+
+    async def work(uow: UnitOfWork) -> None:
+        account = await existing(uow, account_id)
+        await asyncio.sleep(pause_s)
+        uow.accounts.save(replace(account, balance=Fen(account.balance + amount), seq=account.seq + 1))
+
+    await storage.transact(work)
+
+
+async def following(events: AsyncIterator[Event], count: int) -> list[Event]:
+    """Give the next events."""
+    return [await asyncio.wait_for(anext(events), PATIENCE_S) for _ in range(count)]
+
+
+def typed(value: object) -> object:
+    """Give the value with the exact types of all its parts, so that equal means alike type for type."""
+    if is_dataclass(value):
+        return type(value), tuple(typed(getattr(value, field.name)) for field in fields(value))
+    if isinstance(value, tuple | list):
+        return type(value), tuple(typed(part) for part in value)
+    return type(value), value, value.tzinfo if isinstance(value, datetime) else None

@@ -1,0 +1,397 @@
+"""Writing: a work is stored as a whole or not at all, and what breaks a promise of its table is refused."""
+
+from dataclasses import replace
+
+import pytest
+
+from domain.kinship import Relation, revoke
+from domain.money import Fen
+from domain.wallets import wallet_id
+from repositories.contract import Duplicate, NestedTransaction, Storage, UnitOfWork, Unstorable
+from tests.factories import (
+    NOW,
+    make_coverage_report,
+    make_credential,
+    make_entry,
+    make_kinship,
+    make_outcome,
+    make_person,
+    make_personal_account,
+    make_region,
+    make_transfer,
+    make_wallet,
+)
+from tests.repositories.storing import existing, store, stored, table_of
+
+ONE_OF_EACH: list[object] = [
+    make_region(),
+    make_coverage_report(),
+    make_person(),
+    make_credential(),
+    make_kinship(),
+    make_wallet(),
+    make_entry(),
+    make_transfer(),
+    make_outcome(),
+]
+
+
+class Boom(Exception):
+    """What a failing work raises."""
+
+
+async def are_stored(storage: Storage, *entities: object) -> list[bool]:
+    return [await stored(storage, entity) is not None for entity in entities]
+
+
+async def save_person(storage: Storage, person_no: str, id_number_of: str) -> None:
+    async def work(uow: UnitOfWork) -> None:
+        person = await uow.persons.get(person_no)
+        assert person is not None
+        uow.persons.save(replace(person, id_number=make_person(id_number_of).id_number))
+
+    await storage.transact(work)
+
+
+# ---- whole or not at all ------------------------------------------------------------------------------------------
+
+
+async def test_the_result_of_a_work_is_given_back(storage: Storage) -> None:
+    result = object()
+
+    async def work(_uow: UnitOfWork) -> object:
+        return result
+
+    assert await storage.transact(work) is result
+
+
+async def test_a_work_writes_to_every_table_at_once(storage: Storage) -> None:
+    await store(storage, *ONE_OF_EACH)
+    assert [await stored(storage, entity) for entity in ONE_OF_EACH] == ONE_OF_EACH
+
+
+async def test_an_exception_rolls_back_every_table(storage: Storage) -> None:
+    async def work(uow: UnitOfWork) -> None:
+        for entity in ONE_OF_EACH:
+            table_of(uow, entity).add(entity)
+        raise Boom
+
+    with pytest.raises(Boom):
+        await storage.transact(work)
+    assert not any(await are_stored(storage, *ONE_OF_EACH))
+
+
+async def test_an_exception_leaves_saved_objects_as_they_were(storage: Storage) -> None:
+    await store(storage, make_person())
+
+    async def work(uow: UnitOfWork) -> None:
+        await uow.persons.get("P0001")
+        uow.persons.save(make_person(name="李建军"))
+        raise Boom
+
+    with pytest.raises(Boom):
+        await storage.transact(work)
+    assert await stored(storage, make_person()) == make_person()
+
+
+async def test_an_exception_comes_out_unchanged(storage: Storage) -> None:
+    boom = Boom("as it is")
+
+    async def work(uow: UnitOfWork) -> None:
+        uow.persons.add(make_person())
+        raise boom
+
+    with pytest.raises(Boom) as caught:
+        await storage.transact(work)
+    assert caught.value is boom
+    assert caught.value.__cause__ is None
+
+
+async def test_a_work_that_raised_does_not_hinder_the_next(storage: Storage) -> None:
+    async def work(uow: UnitOfWork) -> None:
+        uow.persons.add(make_person())
+        raise Boom
+
+    for _ in range(3):
+        with pytest.raises(Boom):
+            await storage.transact(work)
+    await store(storage, make_person())
+    assert await are_stored(storage, make_person()) == [True]
+
+
+async def test_discard_forgets_the_writes_before_it_and_keeps_those_after(storage: Storage) -> None:
+    await store(storage, make_wallet())
+    kept = make_person("P0002")
+
+    async def work(uow: UnitOfWork) -> None:
+        uow.persons.add(make_person("P0001"))
+        uow.accounts.save(replace(await existing(uow, wallet_id("P0001")), balance=Fen(9)))
+        uow.discard()
+        uow.persons.add(kept)
+
+    await storage.transact(work)
+    assert await are_stored(storage, make_person("P0001"), kept) == [False, True]
+    assert await stored(storage, make_wallet()) == make_wallet()
+
+
+async def test_what_was_discarded_is_not_read_any_more(storage: Storage) -> None:
+    await store(storage, make_person())
+
+    async def work(uow: UnitOfWork) -> list[object]:
+        await uow.persons.get("P0001")
+        uow.persons.save(make_person(name="李建军"))
+        uow.persons.add(make_person("P0002"))
+        uow.discard()
+        return [await uow.persons.get("P0001"), await uow.persons.get("P0002")]
+
+    assert await storage.transact(work) == [make_person(), None]
+
+
+async def test_a_transaction_inside_another_is_refused_and_nothing_is_written(storage: Storage) -> None:
+    async def work(uow: UnitOfWork) -> None:
+        uow.persons.add(make_person())
+        await store(storage, make_person("P0002"))
+
+    with pytest.raises(NestedTransaction):
+        await storage.transact(work)
+    assert await are_stored(storage, make_person(), make_person("P0002")) == [False, False]
+
+
+async def test_a_work_may_go_on_after_a_nested_one_was_refused(storage: Storage) -> None:
+    async def work(uow: UnitOfWork) -> None:
+        with pytest.raises(NestedTransaction):
+            await store(storage, make_person("P0002"))
+        uow.persons.add(make_person())
+
+    await storage.transact(work)
+    assert await are_stored(storage, make_person(), make_person("P0002")) == [True, False]
+
+
+async def test_preparing_again_keeps_everything(storage: Storage) -> None:
+    await store(storage, *ONE_OF_EACH)
+    await storage.prepare()
+    assert all(await are_stored(storage, *ONE_OF_EACH))
+
+
+async def test_a_storage_that_is_ready_answers(storage: Storage) -> None:
+    await storage.ping()
+
+
+# ---- keys and unique values ---------------------------------------------------------------------------------------
+
+SIBLINGS = make_kinship("P0001", "P0002", Relation.SIBLING)
+SPOUSES = make_kinship("P0001", "P0002")
+CLASHES = [
+    (make_person("P0001"), replace(make_person("P0009"), person_no="P0001"), "person_no"),
+    (make_region(), make_region(full_name="济宁市"), "code"),
+    (make_wallet(), make_wallet(balance=7), "id"),
+    (make_entry(), make_entry(amount=7), "id"),
+    (make_outcome(), make_outcome(operation="another"), "id"),
+    (make_person("P0001"), replace(make_person("P0001"), person_no="P0002"), "id_number"),
+    (make_transfer("key-1"), replace(make_transfer("key-2"), number=make_transfer("key-1").number), "number"),
+    (SIBLINGS, make_kinship("P0002", "P0001", Relation.CHILD, earlier_ties=1), "active_pair"),
+    (SPOUSES, make_kinship("P0001", "P0003"), "active_spouses"),
+    (SPOUSES, make_kinship("P0003", "P0001"), "active_spouses"),
+    (SPOUSES, make_kinship("P0002", "P0003"), "active_spouses"),
+    (SPOUSES, make_kinship("P0003", "P0002"), "active_spouses"),
+]
+CLASH_NAMES = [f"{type(taken).__name__}.{field}" for taken, _, field in CLASHES]
+
+
+@pytest.mark.parametrize(("taken", "other", "field"), CLASHES, ids=CLASH_NAMES)
+async def test_a_duplicate_is_refused_and_nothing_is_written(
+    storage: Storage, taken: object, other: object, field: str
+) -> None:
+    bystanders = [make_coverage_report(), make_credential(), make_personal_account()]
+    await store(storage, taken)
+    with pytest.raises(Duplicate) as caught:
+        await store(storage, *bystanders[:2], other, *bystanders[2:])
+    assert caught.value.field == field
+    assert not any(await are_stored(storage, *bystanders))
+    assert await stored(storage, taken) == taken
+    assert await table_of(storage.read(), taken).count({}) == 1
+
+
+@pytest.mark.parametrize(("one", "other", "field"), CLASHES[5:], ids=CLASH_NAMES[5:])
+async def test_a_duplicate_within_one_work_is_refused(storage: Storage, one: object, other: object, field: str) -> None:
+    with pytest.raises(Duplicate) as caught:
+        await store(storage, one, other)
+    assert caught.value.field == field
+    assert await are_stored(storage, one, other) == [False, False]
+
+
+async def test_a_duplicate_names_its_table(storage: Storage) -> None:
+    await store(storage, make_person())
+    with pytest.raises(Duplicate) as caught:
+        await store(storage, make_person())
+    assert caught.value.table == "persons"
+
+
+async def test_saving_a_unique_value_that_is_taken_is_refused(storage: Storage) -> None:
+    await store(storage, make_person("P0001"), make_person("P0002"))
+    with pytest.raises(Duplicate) as caught:
+        await save_person(storage, "P0002", id_number_of="P0001")
+    assert caught.value.field == "id_number"
+    assert await stored(storage, make_person("P0002")) == make_person("P0002")
+
+
+async def test_a_unique_value_that_was_saved_is_claimed_and_the_former_one_free(storage: Storage) -> None:
+    await store(storage, make_person("P0001"))
+    await save_person(storage, "P0001", id_number_of="P0002")
+    with pytest.raises(Duplicate):
+        await store(storage, make_person("P0002"))
+    await store(storage, replace(make_person("P0001"), person_no="P0003"))
+
+
+async def test_an_object_that_is_saved_keeps_its_own_unique_values(storage: Storage) -> None:
+    await store(storage, make_person())
+
+    async def work(uow: UnitOfWork) -> None:
+        await uow.persons.get("P0001")
+        uow.persons.save(make_person(name="李建军"))
+
+    await storage.transact(work)
+    with pytest.raises(Duplicate):
+        await store(storage, replace(make_person(), person_no="P0002"))
+
+
+async def test_unique_values_that_are_none_or_empty_claim_nothing(storage: Storage) -> None:
+    ties = [revoke(make_kinship(earlier_ties=number), "P0001", NOW) for number in range(3)]
+    await store(storage, *ties)
+    await store(storage, make_kinship(earlier_ties=3))
+    assert await storage.read().kinships.count({"pair": SPOUSES.pair}) == 4
+
+
+async def test_a_relation_other_than_spouse_claims_no_spouse(storage: Storage) -> None:
+    ties = [make_kinship("P0001", f"P000{n}", Relation.SIBLING) for n in range(2, 5)]
+    await store(storage, *ties, make_kinship("P0001", "P0009"))
+    assert await storage.read().kinships.count({"members": "P0001"}) == 4
+
+
+@pytest.mark.parametrize("claimed_first", [False, True])
+async def test_a_unique_value_released_in_a_work_can_be_claimed_in_it(storage: Storage, *, claimed_first: bool) -> None:
+    old, new = SPOUSES, make_kinship(earlier_ties=1)
+    await store(storage, old)
+
+    async def work(uow: UnitOfWork) -> None:
+        await uow.kinships.get(old.id)
+        if claimed_first:
+            uow.kinships.add(new)
+        uow.kinships.save(revoke(old, "P0001", NOW))
+        if not claimed_first:
+            uow.kinships.add(new)
+
+    await storage.transact(work)
+    assert await stored(storage, new) == new
+    with pytest.raises(Duplicate):
+        await store(storage, make_kinship(earlier_ties=2))
+
+
+# ---- how tables are written ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("entity", [make_entry(), make_outcome()], ids=["entries", "outcomes"])
+async def test_an_append_only_table_refuses_to_save(storage: Storage, entity: object) -> None:
+    await store(storage, entity)
+
+    async def work(uow: UnitOfWork) -> None:
+        table = table_of(uow, entity)
+        table.save(await table.get(entity.id))  # type: ignore[attr-defined]
+
+    with pytest.raises(Unstorable):
+        await storage.transact(work)
+
+
+async def test_saving_what_was_never_read_is_refused(storage: Storage) -> None:
+    await store(storage, make_person())
+
+    async def work(uow: UnitOfWork) -> None:
+        uow.persons.save(make_person(name="李建军"))
+
+    with pytest.raises(Unstorable):
+        await storage.transact(work)
+    assert await stored(storage, make_person()) == make_person()
+
+
+async def test_saving_what_was_read_as_missing_is_refused(storage: Storage) -> None:
+    async def work(uow: UnitOfWork) -> None:
+        await uow.persons.get("P0001")
+        uow.persons.save(make_person())
+
+    with pytest.raises(Unstorable):
+        await storage.transact(work)
+
+
+async def test_touching_what_was_never_read_is_refused(storage: Storage) -> None:
+    await store(storage, make_person())
+
+    async def work(uow: UnitOfWork) -> None:
+        uow.persons.touch("P0001")
+
+    with pytest.raises(Unstorable):
+        await storage.transact(work)
+
+
+async def test_adding_what_was_read_is_refused(storage: Storage) -> None:
+    await store(storage, make_person())
+
+    async def work(uow: UnitOfWork) -> None:
+        await uow.persons.get("P0001")
+        uow.persons.add(make_person(name="李建军"))
+
+    with pytest.raises(Unstorable):
+        await storage.transact(work)
+    assert await stored(storage, make_person()) == make_person()
+
+
+async def test_adding_twice_in_one_work_is_refused(storage: Storage) -> None:
+    with pytest.raises(Unstorable):
+        await store(storage, make_person(), make_person(name="李建军"))
+    assert await are_stored(storage, make_person()) == [False]
+
+
+async def test_what_was_added_can_be_saved_in_the_same_work(storage: Storage) -> None:
+    async def work(uow: UnitOfWork) -> None:
+        uow.persons.add(make_person())
+        uow.persons.save(make_person(name="李建军"))
+
+    await storage.transact(work)
+    assert await stored(storage, make_person()) == make_person(name="李建军")
+
+
+async def test_what_find_gave_can_be_saved(storage: Storage) -> None:
+    await store(storage, make_person())
+
+    async def work(uow: UnitOfWork) -> None:
+        for person in await uow.persons.find({}, 5):
+            uow.persons.save(replace(person, name="李建军"))
+
+    await storage.transact(work)
+    assert await stored(storage, make_person()) == make_person(name="李建军")
+
+
+async def test_a_touched_object_stays_as_it_is(storage: Storage) -> None:
+    await store(storage, *ONE_OF_EACH)
+
+    async def work(uow: UnitOfWork) -> None:
+        await existing(uow, wallet_id("P0001"))
+        await uow.persons.get("P0001")
+        uow.accounts.touch(wallet_id("P0001"))
+        uow.persons.touch("P0001")
+
+    await storage.transact(work)
+    assert [await stored(storage, entity) for entity in ONE_OF_EACH] == ONE_OF_EACH
+
+
+async def test_a_touched_object_can_be_saved_afterwards(storage: Storage) -> None:
+    await store(storage, make_person())
+
+    async def work(uow: UnitOfWork, name: str) -> None:
+        await uow.persons.get("P0001")
+        uow.persons.touch("P0001")
+        if name:
+            uow.persons.save(make_person(name=name))
+
+    await storage.transact(lambda uow: work(uow, ""))
+    await storage.transact(lambda uow: work(uow, "李建军"))
+    assert await stored(storage, make_person()) == make_person(name="李建军")
