@@ -1,0 +1,1 @@
+"""The server: HTTP, settings, sign-in, health and the command line."""

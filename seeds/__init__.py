@@ -1,1 +1,1 @@
-"""Seeds: the region data of the whole country and the demo family."""
+"""What a new storage is planted with: the country's regions, and a demo family for development."""

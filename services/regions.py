@@ -76,6 +76,19 @@ async def coverage(reader: Reader, on: date) -> Coverage:
     return (await atlas(reader)).survey(on, reports)
 
 
+async def plant_regions(uow: UnitOfWork, planted: Sequence[Region], reports: Sequence[CoverageReport]) -> int:
+    """Add the regions and reports that are not there yet, and give their number; those that are stay as they are."""
+    known_regions = await uow.regions.get_many([region.code for region in planted])
+    known_reports = await uow.coverage_reports.get_many([report.id for report in reports])
+    new_regions = [region for region, known in zip(planted, known_regions, strict=True) if known is None]
+    new_reports = [report for report, known in zip(reports, known_reports, strict=True) if known is None]
+    for region in new_regions:
+        uow.regions.add(region)
+    for report in new_reports:
+        uow.coverage_reports.add(report)
+    return len(new_regions) + len(new_reports)
+
+
 async def open_region(uow: UnitOfWork, actor: Actor, code: str, on: date) -> Region:
     """Record that the wallet is open in a region from that day on; a province's own code opens all of it (R3, R4)."""
     return await _record(uow, actor, code, lambda region: with_opening(region, on, Opening.OPEN))

@@ -56,10 +56,11 @@ async def storage(request: pytest.FixtureRequest) -> AsyncIterator[Storage]:
         async with _opened(f"{request.param}://") as opened:
             yield opened
         return
+    server: MongoClient[dict[str, Any]] = request.getfixturevalue("mongodb")
     name = f"test_{uuid4().hex}"
     async with _opened(in_database(request.getfixturevalue("mongodb_url"), name)) as opened:
         yield opened
-    request.getfixturevalue("mongodb").drop_database(name)
+    server.drop_database(name)
 
 
 @asynccontextmanager

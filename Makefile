@@ -1,0 +1,47 @@
+# Every command of the project. The first two work in a fresh clone with only Python ≥ 3.11 and make.
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: run run-mongo test check format schema seed lock clean
+
+run: $(READY) ## serve on 127.0.0.1:8000; memory storage unless WALLET_STORAGE_URL says otherwise
+	$(BIN)/python -m api serve
+
+run-mongo: $(READY) ## the same on a local one-node MongoDB replica set, its data kept in .data/mongo
+	$(BIN)/python -m repositories.mongo --data .data/mongo -- $(BIN)/python -m api serve
+
+test: $(READY) ## all tests on every storage, with branch coverage
+	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered $(ARGS)
+
+check: $(READY) ## format, lint, types, layers, schema
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m schema | diff -u schema/schema.graphql -
+
+format: $(READY)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+schema: $(READY) ## print the schema into its committed file
+	$(BIN)/python -m schema > schema/schema.graphql
+
+seed: $(READY) ## plant the storage of WALLET_STORAGE_URL with regions and the demo family
+	$(BIN)/python -m seeds --demo
+
+lock: $(READY) ## resolve the dependencies anew; installs exactly these, by hash
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --upgrade pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --upgrade pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+
+$(READY): requirements-dev.lock
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; try: make PYTHON=python3.12 run")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	touch $@
+
+clean: ## forget the environment and all local data
+	rm -rf .venv .data .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage

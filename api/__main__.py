@@ -1,0 +1,94 @@
+"""`python -m api [serve]` starts the server; `python -m api token …` prints a token to sign in with (development)."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from datetime import UTC, datetime
+
+import uvicorn
+
+from api.settings import Misconfigured, Mode, Settings, read_settings
+from api.tokens import development_key, issue_token
+from domain.actors import Actor
+from repositories.contract import StorageError
+from repositories.factory import open_storage
+
+
+def main(arguments: list[str]) -> int:
+    """Run a command; what is wrong is said in a sentence, on standard error."""
+    options = _parser().parse_args(arguments or ["serve"])
+    try:
+        settings = read_settings()
+        if options.command == "token":
+            return _token(settings, options)
+        return _serve(settings)
+    except (Misconfigured, StorageError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m api", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("serve", help="start the server (the default)")
+    token = commands.add_parser("token", help="print a token to sign in with, in development")
+    whom = token.add_mutually_exclusive_group(required=True)
+    whom.add_argument("--person", metavar="NUMBER", help="an insured person, such as P0001")
+    whom.add_argument("--institution", metavar="CODE", help="a hospital or pharmacy, such as H37010000001")
+    whom.add_argument("--agency", metavar="NAME", help="a medical-insurance agency")
+    return parser
+
+
+def _token(settings: Settings, options: argparse.Namespace) -> int:
+    if settings.mode is not Mode.DEVELOPMENT:
+        message = "tokens are issued in development only; in production they come from your identity provider"
+        raise Misconfigured(message)
+    actor = Actor(options.person, options.institution, options.agency)
+    token = issue_token(development_key(settings.data_dir), actor, datetime.now(UTC))
+    sys.stdout.write(token + "\n")
+    return 0
+
+
+def _serve(settings: Settings) -> int:
+    asyncio.run(_check(settings.storage_url))
+    address = f"http://{settings.host}:{settings.port}/graphql"
+    sys.stdout.write(_greeting(settings, address))
+    sys.stdout.flush()
+    uvicorn.run(
+        "api.app:create_app",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        access_log=False,
+        server_header=False,
+        log_level="warning",
+    )
+    return 0
+
+
+async def _check(url: str) -> None:
+    """Open the storage once before any worker does, so that what is wrong with it is said in a sentence."""
+    storage = open_storage(url)
+    try:
+        await storage.prepare()
+    finally:
+        await storage.close()
+
+
+def _greeting(settings: Settings, address: str) -> str:
+    kept = "memory: gone when this stops" if settings.in_memory else "MongoDB: kept"
+    lines = [f"explorer  {address}", f"storage   {kept}", f"policy    {settings.policy}"]
+    if settings.mode is Mode.DEVELOPMENT:
+        token = issue_token(development_key(settings.data_dir), Actor(person_no="P0001"), datetime.now(UTC))
+        lines += [
+            "sign in   as P0001 李建国: paste this into the explorer's Headers tab",
+            f'{{"Authorization": "Bearer {token}"}}',
+        ]
+    return "\n".join(lines) + "\n\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,91 @@
+"""The application: routes, sign-in, and the storage opened and closed with it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import orjson
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+
+from api.graphql import WalletGraphQL
+from api.settings import Mode, Settings, read_settings
+from api.signin import SignIn
+from api.tokens import TokenReader, development_key
+from repositories.contract import Storage, StorageError
+from repositories.factory import open_storage
+from schema.build import build_schema
+from schema.context import Wiring
+from seeds.plant import plant
+from services.passwords import Argon2Hasher
+
+
+def create_app(
+    settings: Settings | None = None,
+    storage: Storage | None = None,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Starlette:
+    """Build the application; settings come from the environment, storage from the settings, unless given."""
+    settings = settings or read_settings()
+    storage = storage or open_storage(settings.storage_url)
+    hasher = make_hasher(settings)
+    wiring = Wiring(storage, clock, settings.transfer_policy, hasher)
+    schema = build_schema()
+    explorer = settings.mode is Mode.DEVELOPMENT
+    sdl = schema.as_str().rstrip() + "\n"
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        await storage.prepare()
+        await plant(storage, hasher, clock, demo=settings.mode is Mode.DEVELOPMENT)
+        try:
+            yield
+        finally:
+            await storage.close()
+            hasher.close()
+
+    async def live(_request: Request) -> Response:
+        return _status("live")
+
+    async def ready(_request: Request) -> Response:
+        try:
+            await storage.ping()
+        except StorageError:
+            return _status("storage does not answer", 503)
+        return _status("ready")
+
+    async def print_schema(_request: Request) -> Response:
+        return PlainTextResponse(sdl)
+
+    async def home(_request: Request) -> Response:
+        return RedirectResponse("/graphql")
+
+    graphql = WalletGraphQL(schema, wiring, explorer=explorer)
+    return Starlette(
+        routes=[
+            Route("/", home),
+            Route("/graphql", graphql),
+            Route("/schema.graphql", print_schema),
+            Mount("/health", routes=[Route("/live", live), Route("/ready", ready)]),
+        ],
+        middleware=[Middleware(SignIn, tokens=TokenReader(development_key(settings.data_dir)))],
+        lifespan=lifespan,
+    )
+
+
+def make_hasher(settings: Settings) -> Argon2Hasher:
+    """Make the hasher the settings ask for."""
+    return Argon2Hasher(
+        time_cost=settings.argon2_time_cost,
+        memory_kib=settings.argon2_memory_kib,
+        parallelism=settings.argon2_parallelism,
+    )
+
+
+def _status(text: str, status: int = 200) -> Response:
+    return Response(orjson.dumps({"status": text}), status_code=status, media_type="application/json")

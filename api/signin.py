@@ -1,0 +1,48 @@
+"""Who is calling: no token is anonymous, a good one names the caller, a bad one is answered 401 (R27)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api.replies import error_reply
+from api.tokens import BadToken, TokenReader
+from domain.actors import ANONYMOUS, Actor
+from domain.errors import ErrorCode
+
+ACTOR: Final = "wallet.actor"
+_SCHEME: Final = "bearer"
+
+
+class SignIn:
+    """Puts the caller into the request, before anything else looks at it."""
+
+    def __init__(self, app: ASGIApp, tokens: TokenReader) -> None:
+        """Wrap an application."""
+        self._app = app
+        self._tokens = tokens
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Read the caller off the Authorization header."""
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        try:
+            scope[ACTOR] = self._caller(Headers(scope=scope).get("authorization"))
+        except BadToken as bad:
+            reply = error_reply(401, str(bad), ErrorCode.UNAUTHENTICATED)
+            reply.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
+            await reply(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+    def _caller(self, authorization: str | None) -> Actor:
+        if authorization is None:
+            return ANONYMOUS
+        scheme, _, token = authorization.partition(" ")
+        if scheme.lower() != _SCHEME or not token.strip():
+            message = "请使用Bearer令牌登录。Send the header as: Authorization: Bearer TOKEN"
+            raise BadToken(message)
+        return self._tokens.read(token.strip())

@@ -1,0 +1,89 @@
+"""Bearer tokens of development: signed with a key of this machine, kept in the data folder (R27)."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+
+from domain.actors import Actor
+
+ALGORITHM: Final = "EdDSA"
+ISSUER: Final = "medical-insurance-wallet/development"
+AUDIENCE: Final = "medical-insurance-wallet"
+LIFETIME: Final = timedelta(hours=12)
+LEEWAY: Final = timedelta(seconds=10)
+KEY_FILE: Final = "development-key.pem"
+CLAIMS: Final = {"person": "person_no", "institution": "institution_code", "agency": "agency"}
+
+
+class BadToken(Exception):
+    """The token is not acceptable; the text says why, and holds nothing of the token."""
+
+
+def development_key(folder: Path) -> Ed25519PrivateKey:
+    """Give the key of this machine; made on first use, readable by its owner only."""
+    path = folder / KEY_FILE
+    folder.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        draft = path.with_suffix(f".{os.getpid()}")
+        draft.touch(mode=0o600)
+        draft.write_bytes(pem)
+        try:
+            os.link(draft, path)  # whoever is first wins; everybody reads that one below
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    key = load_pem_private_key(path.read_bytes(), password=None)
+    if not isinstance(key, Ed25519PrivateKey):
+        message = f"{path} is not an Ed25519 key; delete it, a new one is made"
+        raise BadToken(message)
+    return key
+
+
+def issue_token(key: Ed25519PrivateKey, actor: Actor, now: datetime) -> str:
+    """Sign a token that names the caller in each of its roles."""
+    subjects = {claim: getattr(actor, attribute) for claim, attribute in CLAIMS.items()}
+    claims: dict[str, Any] = {claim: subject for claim, subject in subjects.items() if subject is not None}
+    claims |= {"iss": ISSUER, "aud": AUDIENCE, "sub": actor.caller(), "iat": now, "exp": now + LIFETIME}
+    return jwt.encode(claims, key, algorithm=ALGORITHM)
+
+
+class TokenReader:
+    """Reads callers off tokens that were signed with one key."""
+
+    def __init__(self, key: Ed25519PrivateKey) -> None:
+        """Accept tokens of that key."""
+        self._key = key.public_key()
+
+    def read(self, token: str) -> Actor:
+        """Give the caller a token names; BadToken says why there is none."""
+        try:
+            claims = jwt.decode(
+                token,
+                self._key,
+                algorithms=[ALGORITHM],
+                audience=AUDIENCE,
+                issuer=ISSUER,
+                leeway=LEEWAY,
+                options={"require": ["exp", "iat", "sub"]},
+            )
+        except jwt.ExpiredSignatureError:
+            message = "登录已过期，请重新登录。The token has expired; sign in again."
+            raise BadToken(message) from None
+        except jwt.InvalidTokenError:
+            message = "登录令牌无效，请重新登录。The token is not valid; sign in again."
+            raise BadToken(message) from None
+        subjects = {attribute: claims.get(claim) for claim, attribute in CLAIMS.items()}
+        actor = Actor(**{name: subject for name, subject in subjects.items() if isinstance(subject, str) and subject})
+        if not actor.roles:
+            message = "登录令牌没有身份。The token names nobody: it needs a person, institution or agency."
+            raise BadToken(message)
+        return actor

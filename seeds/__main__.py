@@ -1,0 +1,47 @@
+"""`python -m seeds [--demo]` plants the regions in the storage of WALLET_STORAGE_URL, and the demo family if asked."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from datetime import UTC, datetime
+
+from repositories.contract import StorageError
+from repositories.factory import open_storage
+from seeds.plant import plant
+from services.passwords import Argon2Hasher
+
+
+async def _plant(url: str, *, demo: bool) -> None:
+    storage = open_storage(url)
+    hasher = Argon2Hasher()
+    try:
+        await storage.prepare()
+        await plant(storage, hasher, lambda: datetime.now(UTC), demo=demo)
+    finally:
+        await storage.close()
+        hasher.close()
+
+
+def main(arguments: list[str]) -> int:
+    """Plant, and say what was done."""
+    parser = argparse.ArgumentParser(prog="python -m seeds", description=__doc__)
+    parser.add_argument("--demo", action="store_true", help="plant the demo family as well (never in production)")
+    options = parser.parse_args(arguments)
+    url = os.environ.get("WALLET_STORAGE_URL", "")
+    if not url.startswith("mongodb"):
+        sys.stderr.write("Set WALLET_STORAGE_URL to a mongodb:// URL: memory is gone when this command ends.\n")
+        return 2
+    try:
+        asyncio.run(_plant(url, demo=options.demo))
+    except StorageError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    sys.stdout.write("planted: regions" + (" and the demo family\n" if options.demo else "\n"))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,179 @@
+"""The demo family: ten made-up persons whose ID numbers are well formed, planted through the services."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from typing import Any, Final
+
+from domain.actors import Actor
+from domain.credentials import PasswordProof
+from domain.errors import ErrorCode, Refused
+from domain.kinship import Relation, pair_key
+from domain.money import Fen
+from domain.persons import InsuranceScheme
+from domain.policies import ARTICLE
+from domain.transfers import FundSource, Transfer, TransferStatus
+from domain.wallets import wallet_id
+from repositories.contract import Storage, UnitOfWork
+from services import credentials, kinship, persons, transfers, wallets
+from services.credentials import PasswordHasher
+from services.kinship import Declaration
+from services.persons import Registration
+from services.transfers import Application, Identity
+
+PASSWORD: Final = "246810"  # noqa: S105 - the demo family's, published in the README
+AGENCY: Final = Actor(agency="demo")
+ENROLLED_SINCE: Final = date(2020, 1, 1)
+EMPLOYEE, RESIDENT = InsuranceScheme.EMPLOYEE, InsuranceScheme.RESIDENT
+PLANTED_BY_ANOTHER: Final = {ErrorCode.CONFLICT, ErrorCode.KINSHIP_EXISTS, ErrorCode.WALLET_EXISTS}
+
+Step = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One of the family: enrolments, the allotment to the personal account in fen, and the wallet's use place."""
+
+    person_no: str
+    name: str
+    id_number: str
+    enrolments: tuple[tuple[InsuranceScheme, str], ...]
+    allotment: int = 0
+    use_area: str | None = None
+
+    @property
+    def phone(self) -> str:
+        """Give the made-up mobile."""
+        return f"138000000{int(self.person_no[1:]):02d}"
+
+    @property
+    def actor(self) -> Actor:
+        """Sign in as this person."""
+        return Actor(person_no=self.person_no)
+
+
+FAMILY: Final = (
+    Member("P0001", "李建国", "370102196603151238", ((EMPLOYEE, "370100"),), 506_000, "370100"),
+    Member("P0002", "王秀英", "370102196808221543", ((RESIDENT, "370100"),), use_area="370100"),
+    Member("P0003", "李明", "370102199005103117", ((EMPLOYEE, "340100"), (RESIDENT, "130100")), 320_000, "340100"),
+    Member("P0004", "李芳", "370102199309183320", ((RESIDENT, "540100"),), use_area="540100"),
+    Member("P0005", "李德福", "130102194001074139", ((RESIDENT, "130100"),), use_area="130100"),
+    Member("P0006", "陈静", "320508199102264343", ((EMPLOYEE, "320500"),), 200_000, "320500"),
+    Member("P0007", "李小宝", "340102201806015111", ((RESIDENT, "340100"),), use_area="340100"),
+    Member("P0008", "赵强", "42010219850711537X", ((EMPLOYEE, "420100"),), 100_000),
+    Member("P0009", "王丽", "440104197209305628", ((EMPLOYEE, "440100"),), 80_000),
+    Member("P0010", "李建军", "210102197004125919", ((RESIDENT, "210100"),)),
+)
+BY_NO: Final = {member.person_no: member for member in FAMILY}
+
+TIES: Final = (
+    ("P0001", "P0002", Relation.SPOUSE),
+    ("P0001", "P0003", Relation.CHILD),
+    ("P0001", "P0004", Relation.CHILD),
+    ("P0001", "P0005", Relation.PARENT),
+    ("P0001", "P0007", Relation.PATERNAL_GRANDCHILD),
+    ("P0001", "P0010", Relation.SIBLING),
+    ("P0003", "P0006", Relation.SPOUSE),
+    ("P0003", "P0007", Relation.CHILD),
+)
+"""Who declares whom, and what the second is to the first; P0002 and P0009 are siblings but have not declared it."""
+
+GIFTS: Final = (
+    ("P0003", "P0001", Relation.PARENT, 20_000),
+    ("P0001", "P0002", Relation.SPOUSE, 5_000),
+    ("P0001", "P0004", Relation.CHILD, 1_000),
+)
+"""The transfers, in fen, that fill the wallets; the allotments are larger by what goes out here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planter:
+    """Plants the family step by step; a step that was done before does nothing."""
+
+    storage: Storage
+    hasher: PasswordHasher
+    clock: Callable[[], datetime]
+
+    def steps(self) -> Iterator[Step]:
+        """Give the steps, in their order."""
+        for member in FAMILY:
+            yield partial(self._register, member)
+            yield partial(self._set_password, member)
+            if member.use_area is not None:
+                yield partial(self._activate, member)
+            if member.allotment:
+                yield partial(self._credit, member)
+        for tie in TIES:
+            yield partial(self._declare, *tie)
+        for gift in GIFTS:
+            yield partial(self._give, *gift)
+
+    async def _plant(self, work: Callable[[UnitOfWork], Awaitable[Any]]) -> None:
+        try:
+            await self.storage.transact(work)
+        except Refused as refused:
+            if refused.refusal.code not in PLANTED_BY_ANOTHER:
+                raise
+
+    async def _register(self, member: Member) -> None:
+        if await self.storage.read().persons.get(member.person_no) is not None:
+            return
+        asked = Registration(
+            member.person_no,
+            member.name,
+            member.id_number,
+            member.phone,
+            tuple((scheme, area, ENROLLED_SINCE) for scheme, area in member.enrolments),
+        )
+        await self._plant(lambda uow: persons.register(uow, AGENCY, self.clock(), asked))
+
+    async def _set_password(self, member: Member) -> None:
+        if await self.storage.read().credentials.get(member.person_no) is not None:
+            return
+        hashed = await self.hasher.hash(PASSWORD)
+        await self._plant(lambda uow: credentials.set_password(uow, member.actor, self.clock(), hashed, None))
+
+    async def _activate(self, member: Member) -> None:
+        if await self.storage.read().accounts.get(wallet_id(member.person_no)) is not None:
+            return
+        area = member.use_area or ""
+        await self._plant(lambda uow: wallets.activate_wallet(uow, member.actor, self.clock(), area, member.phone))
+
+    async def _credit(self, member: Member) -> None:
+        await self._plant(
+            lambda uow: wallets.credit_personal_account(
+                uow,
+                AGENCY,
+                self.clock(),
+                person_no=member.person_no,
+                amount=Fen(member.allotment),
+                period="2025-05",
+                key=f"demo-allotment-{member.person_no}",
+            )
+        )
+
+    async def _declare(self, declarer_no: str, relative_no: str, relation: Relation) -> None:
+        if await self.storage.read().kinships.find_one({"pair": pair_key(declarer_no, relative_no)}) is not None:
+            return
+        relative = BY_NO[relative_no]
+        asked = Declaration(relative.name, relative.id_number, relation, commitment_accepted=True)
+        actor = BY_NO[declarer_no].actor
+        await self._plant(lambda uow: kinship.declare_kinship(uow, actor, self.clock(), asked))
+
+    async def _give(self, payer_no: str, payee_no: str, relation: Relation, amount: int) -> None:
+        actor, payee, now = BY_NO[payer_no].actor, BY_NO[payee_no], self.clock()
+        asked = Application(FundSource.PERSONAL_ACCOUNT, Identity(payee.name, payee.id_number), relation, Fen(amount))
+        key = f"demo-gift-{payer_no}-{payee_no}"
+
+        async def give(uow: UnitOfWork) -> None:
+            transfer = await transfers.apply_transfer(uow, actor, now, ARTICLE, asked=asked, key=key)
+            if not isinstance(transfer, Transfer) or transfer.status is not TransferStatus.PENDING_VERIFICATION:
+                return
+            credential = await uow.credentials.get(payer_no)
+            proof = PasswordProof(correct=True, version=credential.version if credential is not None else 0)
+            await transfers.verify_transfer(uow, actor, now, ARTICLE, transfer_id=transfer.id, proof=proof)
+
+        await self._plant(give)
