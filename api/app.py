@@ -19,7 +19,7 @@ from api.signin import SignIn
 from api.tokens import TokenReader, development_key
 from repositories.contract import Storage, StorageError
 from repositories.factory import open_storage
-from schema.build import build_schema
+from schema.build import build_schema, printed_schema
 from schema.context import Wiring
 from seeds.plant import plant
 from services.passwords import Argon2Hasher
@@ -37,7 +37,7 @@ def create_app(
     wiring = Wiring(storage, clock, settings.transfer_policy, hasher)
     schema = build_schema()
     explorer = settings.mode is Mode.DEVELOPMENT
-    sdl = schema.as_str().rstrip() + "\n"
+    sdl = printed_schema()
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:

@@ -2,6 +2,6 @@
 
 import sys
 
-from schema.build import build_schema
+from schema.build import printed_schema
 
-sys.stdout.write(build_schema().as_str().rstrip() + "\n")
+sys.stdout.write(printed_schema())

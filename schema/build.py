@@ -43,11 +43,16 @@ class WalletSchema(strawberry.Schema):
         errors[:] = [published(error, language) for error in errors]
 
 
-def build_schema() -> WalletSchema:
-    """Build the schema; its printed form is committed as `schema/schema.graphql`."""
+def build_schema(*, in_order: bool = False) -> WalletSchema:
+    """Build the schema; `in_order` sorts it for printing, which costs enumerations their conversion to members."""
     return WalletSchema(
         query=Query,
         mutation=Mutation,
         types=ERROR_TYPES,
-        config=StrawberryConfig(scalar_map=SCALARS, sort_schema=True),
+        config=StrawberryConfig(scalar_map=SCALARS, sort_schema=in_order),
     )
+
+
+def printed_schema() -> str:
+    """Give the schema as it is committed in `schema/schema.graphql`."""
+    return build_schema(in_order=True).as_str().rstrip() + "\n"

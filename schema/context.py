@@ -63,8 +63,11 @@ class Context:
         return shanghai_date(self.now())
 
     async def transact(self, work: Callable[[UnitOfWork], Awaitable[T]]) -> T:
-        """Run a work in one transaction."""
-        return await self.wiring.storage.transact(work)
+        """Run a work in one transaction; what was loaded before may be out of date afterwards, so it is forgotten."""
+        try:
+            return await self.wiring.storage.transact(work)
+        finally:
+            self.__dict__.pop("loaders", None)
 
 
 Info: TypeAlias = strawberry.Info[Context, None]

@@ -146,10 +146,7 @@ class VerifyTransferPayload(_TransferPayload):
         """Load the wallet as it is after the transfer."""
         if root.value is None:
             return None
-        accounts = info.context.loaders.accounts
-        key = wallet_id(root.value.payer_no)
-        accounts.clear(key)
-        return await accounts.load(key)
+        return await info.context.loaders.accounts.load(wallet_id(root.value.payer_no))
 
 
 # ---- operations ---------------------------------------------------------------------------------------------------

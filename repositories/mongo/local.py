@@ -21,7 +21,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 Client: TypeAlias = MongoClient[dict[str, Any]]
 Process: TypeAlias = "subprocess.Popen[str]"
 
-START_SECONDS: Final = 30.0
+START_SECONDS: Final = 60.0  # it spends half of them if a port it once had is held by something that never answers
 STOP_SECONDS: Final = 10.0
 _NOT_YET_INITIALIZED: Final = 94
 _SETTINGS: Final = (

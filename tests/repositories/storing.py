@@ -9,9 +9,35 @@ from typing import Any
 from domain.ledger import Account
 from domain.money import Fen
 from repositories.contract import TABLES, Event, Reader, Storage, UnitOfWork
+from tests.factories import (
+    make_coverage_report,
+    make_credential,
+    make_entry,
+    make_kinship,
+    make_outcome,
+    make_person,
+    make_region,
+    make_transfer,
+    make_wallet,
+)
 
 PATIENCE_S = 10.0
 OVERLAP_S = 0.01
+ONE_OF_EACH: list[object] = [
+    make_region(),
+    make_coverage_report(),
+    make_person(),
+    make_credential(),
+    make_kinship(),
+    make_wallet(),
+    make_entry(),
+    make_transfer(),
+    make_outcome(),
+]
+
+
+class Boom(Exception):
+    """What a failing work raises."""
 
 
 async def store(storage: Storage, *entities: object) -> None:
@@ -39,6 +65,11 @@ async def stored(storage: Storage, entity: object) -> object:
     """Give what is committed under the key of the object."""
     found: object = await table_of(storage.read(), entity).get(key_of(entity))
     return found
+
+
+async def are_stored(storage: Storage, *entities: object) -> list[bool]:
+    """Tell for each object whether anything is committed under its key."""
+    return [await stored(storage, entity) is not None for entity in entities]
 
 
 async def existing(uow: UnitOfWork, account_id: str) -> Account:

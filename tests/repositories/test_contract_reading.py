@@ -20,7 +20,6 @@ from tests.factories import (
     NOW,
     TODAY,
     after,
-    make_coverage_report,
     make_credential,
     make_enrolment,
     make_entry,
@@ -32,20 +31,9 @@ from tests.factories import (
     make_transfer,
     make_wallet,
 )
-from tests.repositories.storing import deposit, existing, key_of, store, stored, table_of, typed
+from tests.repositories.storing import ONE_OF_EACH, deposit, existing, key_of, store, stored, table_of, typed
 
 WALLET = make_wallet(balance=500)
-OF_EVERY_TABLE: list[object] = [
-    make_region(),
-    make_coverage_report(),
-    make_person(),
-    make_credential(),
-    make_kinship(),
-    make_wallet(),
-    make_entry(),
-    make_transfer(),
-    make_outcome(),
-]
 FILLED_IN: list[object] = [
     make_region("370000", "山东省"),
     make_region(
@@ -79,13 +67,13 @@ def name_of(entity: object) -> str:
     return type(entity).__name__
 
 
-@pytest.mark.parametrize("entity", OF_EVERY_TABLE + FILLED_IN, ids=name_of)
+@pytest.mark.parametrize("entity", ONE_OF_EACH + FILLED_IN, ids=name_of)
 async def test_what_was_added_is_given_back_type_for_type(storage: Storage, entity: object) -> None:
     await store(storage, entity)
     assert typed(await stored(storage, entity)) == typed(entity)
 
 
-@pytest.mark.parametrize("entity", OF_EVERY_TABLE, ids=name_of)
+@pytest.mark.parametrize("entity", ONE_OF_EACH, ids=name_of)
 async def test_a_unit_of_work_gives_back_type_for_type_what_was_committed(storage: Storage, entity: object) -> None:
     await store(storage, entity)
 
@@ -96,7 +84,7 @@ async def test_a_unit_of_work_gives_back_type_for_type_what_was_committed(storag
     assert typed(await storage.transact(work)) == typed(entity)
 
 
-@pytest.mark.parametrize("entity", OF_EVERY_TABLE, ids=name_of)
+@pytest.mark.parametrize("entity", ONE_OF_EACH, ids=name_of)
 async def test_missing_is_none(storage: Storage, entity: object) -> None:
     table = table_of(storage.read(), entity)
     assert await table.get(key_of(entity)) is None

@@ -1,0 +1,181 @@
+"""A real server on a port of this machine, and callers that talk HTTP to it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import uvicorn
+
+from api.app import create_app
+from api.settings import Settings
+from api.tokens import development_key, issue_token
+from domain.actors import ANONYMOUS, Actor
+from repositories.contract import Storage
+from seeds.demo import BY_NO, PASSWORD
+
+NOON: Final = datetime(2025, 6, 2, 4, 0, tzinfo=UTC)
+"""Noon in Shanghai."""
+
+
+@dataclass
+class Clock:
+    """A clock that only moves when it is told to."""
+
+    now: datetime = NOON
+
+    def __call__(self) -> datetime:
+        """Tell the time."""
+        return self.now
+
+    def advance(self, **time: float) -> None:
+        """Move on: `clock.advance(minutes=30)`."""
+        self.now += timedelta(**time)
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Somebody who sends operations."""
+
+    http: httpx.AsyncClient
+    headers: dict[str, str] = field(default_factory=dict)
+
+    async def post(self, query: str, **variables: object) -> httpx.Response:
+        """Send an operation and give the whole answer."""
+        body = {"query": query, "variables": variables}
+        return await self.http.post("/graphql", json=body, headers=self.headers)
+
+    async def ask(self, query: str, **variables: object) -> dict[str, Any]:
+        """Send an operation that has no fault, and give its data."""
+        answer: dict[str, Any] = (await self.post(query, **variables)).json()
+        assert "errors" not in answer, answer
+        data: dict[str, Any] = answer["data"]
+        return data
+
+    async def fault(self, query: str, **variables: object) -> dict[str, Any]:
+        """Send an operation that has a fault, and give the first."""
+        answer = (await self.post(query, **variables)).json()
+        error: dict[str, Any] = answer["errors"][0]
+        return error
+
+    async def do(self, mutation: str, selection: str, **arguments: object) -> dict[str, Any]:
+        """Carry out a mutation with this input and give its payload, errors included."""
+        kind = mutation[0].upper() + mutation[1:]
+        query = (
+            f"mutation($input: {kind}Input!) {{ {mutation}(input: $input) {{ {selection} "
+            "errors { __typename code message path ... on InsufficientBalance { available } "
+            "... on RegionNotOpen { region { code } } ... on VerificationFailed { attemptsLeft } } } }"
+        )
+        payload: dict[str, Any] = (await self.ask(query, input=arguments))[mutation]
+        return payload
+
+    async def codes(self, mutation: str, selection: str, **arguments: object) -> list[str]:
+        """Carry out a mutation and give the codes of its refusals."""
+        return [error["code"] for error in (await self.do(mutation, selection, **arguments))["errors"]]
+
+    # ---- the transfer, as a front end does it ---------------------------------------------------------------------
+
+    async def apply(self, payee_no: str, relation: str, amount: str, **changes: object) -> dict[str, Any]:
+        """Apply for a transfer to one of the demo family, from the personal account unless changed."""
+        payee = BY_NO[payee_no]
+        arguments: dict[str, object] = {
+            "source": "PERSONAL_ACCOUNT",
+            "payee": {"identity": {"name": payee.name, "idNumber": payee.id_number}},
+            "relation": relation,
+            "amount": amount,
+            "idempotencyKey": f"{payee_no}-{relation}-{amount}",
+        }
+        return await self.do("applyTransfer", f"transfer {{ {TRANSFER} }}", **(arguments | changes))
+
+    async def verify(self, transfer_id: str, password: str = PASSWORD) -> dict[str, Any]:
+        """Verify a transfer by password."""
+        return await self.do(
+            "verifyTransfer",
+            f"transfer {{ {TRANSFER} }} wallet {{ balance }}",
+            transferId=transfer_id,
+            verification={"password": password},
+        )
+
+    async def give(self, payee_no: str, relation: str, amount: str, **changes: object) -> dict[str, Any]:
+        """Apply for a transfer and verify it; give the completed transfer."""
+        applied = await self.apply(payee_no, relation, amount, **changes)
+        assert applied["errors"] == [], applied
+        verified = await self.verify(applied["transfer"]["id"])
+        assert verified["errors"] == [], verified
+        transfer: dict[str, Any] = verified["transfer"]
+        return transfer
+
+    async def balances(self) -> dict[str, str | None]:
+        """Give one's own balances."""
+        person = (await self.ask("{ viewer { person { wallet { balance } personalAccount { balance } } } }"))["viewer"][
+            "person"
+        ]
+        return {name: account and account["balance"] for name, account in person.items()}
+
+
+TRANSFER: Final = (
+    "id number source amount relation scope status verifiedBy createdAt expiresAt completedAt "
+    "payer { personNo name } payee { personNo name area { name } walletActivated }"
+)
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server with the demo family in it."""
+
+    url: str
+    http: httpx.AsyncClient
+    storage: Storage
+    clock: Clock
+    keys: Path
+
+    def caller(self, actor: Actor, **headers: str) -> Caller:
+        """Sign in."""
+        if actor == ANONYMOUS:
+            return Caller(self.http, headers)
+        token = issue_token(development_key(self.keys), actor, datetime.now(UTC))
+        return Caller(self.http, {"Authorization": f"Bearer {token}", **headers})
+
+    def person(self, person_no: str, **headers: str) -> Caller:
+        """Sign in as a person."""
+        return self.caller(Actor(person_no=person_no), **headers)
+
+    @property
+    def agency(self) -> Caller:
+        """Sign in as the agency."""
+        return self.caller(Actor(agency="test"))
+
+    @property
+    def anonymous(self) -> Caller:
+        """Do not sign in."""
+        return self.caller(ANONYMOUS)
+
+
+@asynccontextmanager
+async def running_server(storage: Storage, keys: Path) -> AsyncIterator[Server]:
+    """Start a server on a free port, with cheap password hashes and a clock of its own; stop it on leaving."""
+    clock = Clock()
+    settings = Settings(data_dir=keys, argon2_time_cost=1, argon2_memory_kib=8)
+    app = create_app(settings, storage, clock)
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", ws="none"))
+    serving = asyncio.create_task(server.serve())
+    while not server.started:
+        if serving.done():
+            serving.result()
+        await asyncio.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    async with httpx.AsyncClient(base_url=url, timeout=60, limits=httpx.Limits(max_connections=40)) as http:
+        try:
+            yield Server(url, http, storage, clock, keys)
+        finally:
+            server.should_exit = True
+            with contextlib.suppress(asyncio.CancelledError):
+                await serving

@@ -1,0 +1,1 @@
+"""The schema itself, and what its resolvers cost."""
