@@ -153,6 +153,11 @@ class Server:
         return self.caller(Actor(agency="test"))
 
     @property
+    def nobody(self) -> Actor:
+        """Name no caller."""
+        return ANONYMOUS
+
+    @property
     def anonymous(self) -> Caller:
         """Do not sign in."""
         return self.caller(ANONYMOUS)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from dataclasses import replace
 
 import pytest
@@ -147,6 +148,18 @@ async def test_a_watcher_that_left_does_not_keep_others_from_hearing(storage: St
             await store(storage, make_transfer("key-1"))
         await store(storage, make_transfer("key-2"))
         assert await following(staying, 2) == [added("key-1"), added("key-2")]
+
+
+async def test_many_watchers_hear_the_same_and_keep_nobody_waiting(storage: Storage) -> None:
+    async with AsyncExitStack() as watching:
+        watchers = [await watching.enter_async_context(storage.watch()) for _ in range(30)]
+        hearing = [asyncio.create_task(following(events, 1)) for events in watchers]
+        await asyncio.sleep(0.05)
+        async with asyncio.timeout(2):
+            for n in range(5):
+                await store(storage, make_person(f"P{n}"))
+        await store(storage, make_transfer("key-1"))
+        assert await asyncio.gather(*hearing) == [[added("key-1")]] * 30
 
 
 async def test_a_watcher_may_wait_before_anything_happens(storage: Storage) -> None:

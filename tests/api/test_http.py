@@ -1,0 +1,109 @@
+"""The server beside its operations: faults, languages, health, the schema, the explorer."""
+
+import logging
+
+import pytest
+
+from repositories.contract import Contention, OutcomeUnknown, StorageError, Unavailable
+from schema.build import printed_schema
+from tests.clients import Server
+
+
+@pytest.mark.parametrize(
+    ("query", "variables"),
+    [
+        ("{ nothing }", {}),
+        ("{", {}),
+        ("query($c: String!) { region(code: $c) { name } }", {}),
+        ('{ coverage(on: "2025-02-30") { on } }', {}),
+        ('{ coverage(on: "8 May 2025") { on } }', {}),
+        ("{ coverage(on: 20250508) { on } }", {}),
+    ],
+)
+async def test_what_a_client_got_wrong_carries_a_code_and_is_not_logged_as_our_error(
+    shared_server: Server, caplog: pytest.LogCaptureFixture, query: str, variables: dict[str, object]
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        fault = await shared_server.anonymous.fault(query, **variables)
+    assert fault["extensions"]["code"] == "INVALID_INPUT"
+    assert caplog.records == []
+
+
+async def test_messages_are_in_the_language_asked_for(shared_server: Server) -> None:
+    for asked, expected in (
+        ("en", "Sign in first"),
+        ("zh-CN,en;q=0.5", "请先登录"),
+        ("fr, en;q=0.8, zh;q=0.9", "请先登录"),
+        ("en;q=0, zh", "请先登录"),
+        ("en;q=x", "请先登录"),
+        ("", "请先登录"),
+    ):
+        caller = shared_server.caller(shared_server.nobody, **{"Accept-Language": asked})
+        answer = await caller.do("setPassword", "person { name }", newPassword="135790")
+        assert expected in answer["errors"][0]["message"]
+
+
+async def test_answers_hold_chinese_as_it_is(shared_server: Server) -> None:
+    answer = await shared_server.anonymous.post('{ region(code: "370100") { name } }')
+    assert "济南市".encode() in answer.content
+
+
+async def test_a_query_can_be_sent_by_get_and_a_mutation_cannot(shared_server: Server) -> None:
+    query = await shared_server.http.get("/graphql", params={"query": '{ region(code: "370100") { name } }'})
+    assert query.json() == {"data": {"region": {"name": "济南市"}}}
+    mutation = await shared_server.http.get(
+        "/graphql",
+        params={"query": 'mutation { openRegion(input: {code: "1", on: "2025-05-08"}) { errors { code } } }'},
+    )
+    assert mutation.status_code == 400
+
+
+async def test_health_the_schema_and_the_explorer_are_served(shared_server: Server) -> None:
+    http = shared_server.http
+    assert (await http.get("/health/live")).json() == {"status": "live"}
+    assert (await http.get("/health/ready")).json() == {"status": "ready"}
+    assert (await http.get("/schema.graphql")).text == printed_schema()
+    assert "GraphiQL" in (await http.get("/graphql", headers={"Accept": "text/html"})).text
+    assert (await http.get("/")).headers["location"] == "/graphql"
+
+
+@pytest.mark.parametrize(
+    ("error", "extensions", "said"),
+    [
+        (Contention("x"), {"retryable": True}, "重试"),
+        (Unavailable("x"), {"retryable": True}, "重试"),
+        (OutcomeUnknown("x"), {"outcome": "UNKNOWN"}, "outcome"),
+        (StorageError("secret"), None, "服务器内部错误"),
+        (RuntimeError("secret 370102196603151238"), None, "服务器内部错误"),
+    ],
+)
+async def test_system_faults_are_honest_and_show_nothing_of_the_inside(
+    server: Server,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
+    extensions: dict[str, object] | None,
+    said: str,
+) -> None:
+    """R20: what may have been done is never called failed."""
+
+    async def fail(_work: object) -> None:
+        raise error
+
+    monkeypatch.setattr(server.storage, "transact", fail)
+    query = 'mutation { openRegion(input: {code: "370100", on: "2025-05-08"}) { errors { code } } }'
+    fault = await server.agency.fault(query)
+    assert said in fault["message"]
+    assert fault.get("extensions") == extensions
+    assert "secret" not in str(fault)
+    assert "secret" not in caplog.text
+
+
+async def test_a_server_whose_storage_is_away_is_not_ready(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail() -> None:
+        message = "away"
+        raise Unavailable(message)
+
+    monkeypatch.setattr(server.storage, "ping", fail)
+    answer = await server.http.get("/health/ready")
+    assert (answer.status_code, answer.json()) == (503, {"status": "storage does not answer"})

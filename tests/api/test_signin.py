@@ -1,0 +1,197 @@
+"""Signing in, and what each caller may see (R27, R28)."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import jwt
+import pytest
+
+from api.tokens import ALGORITHM, AUDIENCE, ISSUER, development_key, issue_token
+from domain.actors import Actor
+from schema.nodes import global_id
+from tests.clients import Caller, Server
+
+VIEWER = "{ viewer { roles person { personNo } } }"
+
+
+async def test_without_a_token_one_is_anonymous(shared_server: Server) -> None:
+    assert await shared_server.anonymous.ask(VIEWER) == {"viewer": None}
+
+
+async def test_a_token_names_its_person(shared_server: Server) -> None:
+    viewer = (await shared_server.person("P0001").ask(VIEWER))["viewer"]
+    assert viewer == {"roles": ["INSURED"], "person": {"personNo": "P0001"}}
+
+
+async def test_a_token_may_name_several_roles(shared_server: Server) -> None:
+    both = shared_server.caller(Actor(person_no="P0001", agency="test"))
+    assert (await both.ask(VIEWER))["viewer"]["roles"] == ["INSURED", "AGENCY"]
+
+
+async def test_a_token_of_an_institution_names_it(shared_server: Server) -> None:
+    hospital = shared_server.caller(Actor(institution_code="H37010000001"))
+    assert (await hospital.ask(VIEWER))["viewer"] == {"roles": ["INSTITUTION"], "person": None}
+
+
+def signed(keys: Path, **changes: object) -> str:
+    """Sign a token whose claims differ from a good one's."""
+    now = datetime.now(UTC)
+    claims = {
+        "iss": ISSUER,
+        "aud": AUDIENCE,
+        "sub": "person:P0001",
+        "person": "P0001",
+        "iat": now,
+        "exp": now + timedelta(hours=1),
+    }
+    claims = {name: value for name, value in (claims | changes).items() if value is not None}
+    return jwt.encode(claims, development_key(keys), algorithm=ALGORITHM)
+
+
+PAST = datetime.now(UTC) - timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"exp": PAST},
+        {"exp": None},
+        {"iss": "somebody else"},
+        {"aud": "something else"},
+        {"person": None},
+        {"person": ""},
+        {"person": 7},
+        {"nbf": datetime.now(UTC) + timedelta(hours=1)},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+async def test_a_bad_token_is_answered_401(shared_server: Server, change: dict[str, object]) -> None:
+    token = signed(shared_server.keys, **change)
+    answer = await Caller(shared_server.http, {"Authorization": f"Bearer {token}"}).post(VIEWER)
+    assert answer.status_code == 401
+    assert answer.json()["errors"][0]["extensions"] == {"code": "UNAUTHENTICATED"}
+    assert "invalid_token" in answer.headers["www-authenticate"]
+
+
+@pytest.mark.parametrize("header", ["Bearer", "Basic abc", "Bearer not.a.token", "x"])
+async def test_a_header_that_is_no_bearer_token_is_answered_401(shared_server: Server, header: str) -> None:
+    answer = await Caller(shared_server.http, {"Authorization": header}).post(VIEWER)
+    assert answer.status_code == 401
+    assert answer.json()["errors"][0]["message"]
+
+
+async def test_a_token_of_another_key_is_answered_401(shared_server: Server, tmp_path: Path) -> None:
+    token = issue_token(development_key(tmp_path), Actor(person_no="P0001"), datetime.now(UTC))
+    answer = await Caller(shared_server.http, {"Authorization": f"Bearer {token}"}).post(VIEWER)
+    assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("forged", [{"alg": "none"}, {"alg": "HS256"}], ids=["none", "HMAC"])
+async def test_a_token_without_a_real_signature_is_answered_401(shared_server: Server, forged: dict[str, str]) -> None:
+    claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": "x", "person": "P0001", "iat": 1, "exp": 9_999_999_999}
+    key = "" if forged["alg"] == "none" else "a secret that is long enough for HMAC, and no secret at all"
+    token = jwt.encode(claims, key, algorithm=forged["alg"])
+    answer = await Caller(shared_server.http, {"Authorization": f"Bearer {token}"}).post(VIEWER)
+    assert answer.status_code == 401
+
+
+def test_the_development_key_is_its_owners_alone(tmp_path: Path) -> None:
+    development_key(tmp_path)
+    assert (tmp_path / "development-key.pem").stat().st_mode & 0o077 == 0
+
+
+# ---- what may be seen ---------------------------------------------------------------------------------------------
+
+NODE = "query($id: ID!) { node(id: $id) { __typename id } }"
+
+
+@pytest.mark.parametrize("type_name", ["Person", "Wallet", "PersonalAccount"])
+async def test_what_belongs_to_another_does_not_exist_by_id(shared_server: Server, type_name: str) -> None:
+    own, missing = global_id(type_name, "P0001"), global_id(type_name, "P7777")
+    father, stranger = shared_server.person("P0001"), shared_server.person("P0008")
+    assert (await father.ask(NODE, id=own))["node"] == {"__typename": type_name, "id": own}
+    assert (await shared_server.agency.ask(NODE, id=own))["node"]["id"] == own
+    for caller in (stranger, shared_server.anonymous):
+        assert await caller.ask(NODE, id=own) == await caller.ask(NODE, id=missing) == {"node": None}
+
+
+async def test_a_statement_entry_is_its_owners_alone(shared_server: Server) -> None:
+    query = "{ viewer { person { wallet { entries { nodes { id } } } } } }"
+    entry = (await shared_server.person("P0001").ask(query))["viewer"]["person"]["wallet"]["entries"]["nodes"][0]["id"]
+    assert (await shared_server.person("P0001").ask(NODE, id=entry))["node"]["__typename"] == "LedgerEntry"
+    assert await shared_server.person("P0003").ask(NODE, id=entry) == {"node": None}
+    outside = global_id("LedgerEntry", "allotment:370100#x")
+    assert await shared_server.agency.ask(NODE, id=outside) == {"node": None}
+
+
+async def test_a_tie_is_seen_from_ones_own_side_only(shared_server: Server) -> None:
+    query = "{ viewer { person { kinships { nodes { id } } } } }"
+    nodes = (await shared_server.person("P0004").ask(query))["viewer"]["person"]["kinships"]["nodes"]
+    own = nodes[0]["id"]
+    assert (await shared_server.person("P0004").ask(NODE, id=own))["node"]["__typename"] == "Kinship"
+    for person_no in ("P0001", "P0008"):
+        assert await shared_server.person(person_no).ask(NODE, id=own) == {"node": None}
+        codes = await shared_server.person(person_no).codes("revokeKinship", "kinship { id }", kinshipId=own)
+        assert codes == ["NOT_FOUND"]
+    assert await shared_server.anonymous.codes("revokeKinship", "kinship { id }", kinshipId=own) == ["UNAUTHENTICATED"]
+
+
+async def test_another_person_does_not_exist(shared_server: Server) -> None:
+    query = "query($n: String!) { person(personNo: $n) { name } }"
+    assert await shared_server.person("P0001").ask(query, n="P0001") == {"person": {"name": "李建国"}}
+    assert await shared_server.agency.ask(query, n="P0002") == {"person": {"name": "王秀英"}}
+    for caller in (shared_server.person("P0001"), shared_server.anonymous):
+        assert await caller.ask(query, n="P0002") == await caller.ask(query, n="none") == {"person": None}
+
+
+async def test_a_transfer_is_seen_by_its_parties_and_the_agency_only(server: Server) -> None:
+    transfer = await server.person("P0001").give("P0004", "CHILD", "1.00")
+    query = "query($n: String!) { transfer(number: $n) { status } }"
+    for caller in (server.person("P0001"), server.person("P0004"), server.agency):
+        assert (await caller.ask(query, n=transfer["number"]))["transfer"] == {"status": "COMPLETED"}
+        assert (await caller.ask(NODE, id=transfer["id"]))["node"]["id"] == transfer["id"]
+    for caller in (server.person("P0002"), server.anonymous):
+        assert await caller.ask(query, n=transfer["number"]) == {"transfer": None}
+        assert await caller.ask(NODE, id=transfer["id"]) == {"node": None}
+
+
+@pytest.mark.parametrize("node_id", ["", "x", "!!!", "UGVyc29u", "Tm90aGluZzoxMjM", "UGVyc29uOg", "济南"])
+async def test_an_id_that_is_none_finds_nothing(shared_server: Server, node_id: str) -> None:
+    assert await shared_server.agency.ask(NODE, id=node_id) == {"node": None}
+
+
+async def test_nodes_come_in_the_order_asked_for(shared_server: Server) -> None:
+    ids = [global_id("Region", "370100"), "nothing", global_id("Region", "110000"), global_id("Person", "P0001")]
+    query = "query($ids: [ID!]!) { nodes(ids: $ids) { id ... on Region { name } } }"
+    nodes = (await shared_server.anonymous.ask(query, ids=ids))["nodes"]
+    assert [node and node["name"] for node in nodes] == ["济南市", None, "北京市", None]
+    fault = await shared_server.anonymous.fault(query, ids=["x"] * 101)
+    assert fault["extensions"]["code"] == "INVALID_INPUT"
+
+
+MUTATIONS: dict[str, dict[str, object]] = {
+    "setPassword": {"newPassword": "135790"},
+    "activateWallet": {"useAreaCode": "370100", "phone": "13800000001"},
+    "verifyTransfer": {"transferId": "x", "verification": {"password": "246810"}},
+    "cancelTransfer": {"transferId": "x"},
+}
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS)
+async def test_what_an_insured_person_does_is_for_insured_persons(shared_server: Server, mutation: str) -> None:
+    arguments = MUTATIONS[mutation]
+    assert await shared_server.anonymous.codes(mutation, "__typename", **arguments) == ["UNAUTHENTICATED"]
+    assert await shared_server.agency.codes(mutation, "__typename", **arguments) == ["FORBIDDEN"]
+
+
+async def test_a_preview_needs_a_signed_in_person(shared_server: Server) -> None:
+    query = "query($input: TransferPreviewInput!) { transferPreview(input: $input) { eligible } }"
+    arguments = {
+        "source": "WALLET",
+        "payee": {"identity": {"name": "李芳", "idNumber": "370102199309183320"}},
+        "relation": "CHILD",
+        "amount": "1.00",
+    }
+    anonymous = await shared_server.anonymous.fault(query, input=arguments)
+    agency = await shared_server.agency.fault(query, input=arguments)
+    assert [fault["extensions"]["code"] for fault in (anonymous, agency)] == ["UNAUTHENTICATED", "FORBIDDEN"]
