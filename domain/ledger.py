@@ -44,13 +44,13 @@ class Account:
 class Entry:
     """One movement of one account: signed amount and the balance after it, in fen.
 
-    Guarded accounts number their entries without gaps. The others (institutions, premium funds, the allotment source)
-    have entries only, with neither number nor balance, so that no document of theirs is a bottleneck.
+    Guarded accounts number their entries from 1 without gaps. The others (institutions, premium funds, the allotment
+    source) have entries only, all numbered 0 and without balance, so that no document of theirs is a bottleneck.
     """
 
     id: str
     account_id: str
-    seq: int | None
+    seq: int
     kind: EntryKind
     amount: Fen
     balance_after: Fen | None
@@ -135,7 +135,7 @@ def _entry(journal: Journal, leg: Leg, identity: str, account_id: str) -> Entry:
     return Entry(
         id=identity,
         account_id=account_id,
-        seq=None,
+        seq=0,
         kind=leg.kind,
         amount=leg.amount,
         balance_after=None,

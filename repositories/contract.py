@@ -69,13 +69,16 @@ class Unsuitable(StorageError):
 # ---- tables -------------------------------------------------------------------------------------------------------
 
 CursorValue: TypeAlias = str | int | datetime
+Position: TypeAlias = tuple[Any, ...]
+"""A place in a table's order: its values are CursorValues, each of one kind at its index, so places compare."""
 
 
 @dataclass(frozen=True, slots=True)
 class Table(Generic[E]):
     """How one kind of object is kept.
 
-    `key` is the attribute that identifies an object; `order` the attributes lists are sorted by, the last one total.
+    `key` is the attribute that identifies an object; `order` the attributes lists are sorted by: never None, and the
+    last one total.
     `unique` values belong to one object at most; None claims none, a tuple claims each of its elements.
     `indexes` are the attributes lists are filtered by; a tuple attribute matches by any element. Properties may stand
     in all of these. `at_least_zero` integers are never negative; `guarded` ones must still be as read when saved.
@@ -105,7 +108,7 @@ class Table(Generic[E]):
         hints = get_type_hints(self.entity)
         return tuple(_cursor_kind(hints.get(attribute, str)) for attribute in self.order)
 
-    def position(self, entity: E) -> tuple[CursorValue, ...]:
+    def position(self, entity: E) -> Position:
         """Give the object's place in the table's order."""
         return tuple(getattr(entity, attribute) for attribute in self.order)
 
@@ -113,7 +116,7 @@ class Table(Generic[E]):
 def _cursor_kind(hint: object) -> str:
     if hint is datetime:
         return "time"
-    return "number" if hint in (int, int | None) else "text"
+    return "number" if hint is int else "text"
 
 
 REGIONS: Final = Table(
@@ -207,8 +210,8 @@ class Window:
 
     limit: int
     backwards: bool = False
-    after: tuple[CursorValue, ...] | None = None
-    before: tuple[CursorValue, ...] | None = None
+    after: Position | None = None
+    before: Position | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +219,7 @@ class Page(Generic[E]):
     """Objects in the table's order, each with its place, and whether there are more on either side."""
 
     items: tuple[E, ...]
-    positions: tuple[tuple[CursorValue, ...], ...]
+    positions: tuple[Position, ...]
     has_next: bool
     has_previous: bool
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from repositories.contract import AnyOf, Condition, CursorValue, Page, Prefix, Table, Where, Window
+from repositories.contract import AnyOf, Condition, Page, Position, Prefix, Table, Where, Window
 
 E = TypeVar("E")
-SortKey = tuple[tuple[bool, Any], ...]
 
 
 def matches(entity: object, where: Where) -> bool:
@@ -25,14 +24,9 @@ def _holds(value: object, condition: Condition) -> bool:
     return condition in values
 
 
-def sort_key(position: Sequence[CursorValue | None]) -> SortKey:
-    """Make a place comparable: what is missing comes before everything else, as in MongoDB."""
-    return tuple((value is not None, value) for value in position)
-
-
 def in_order(table: Table[E], entities: Iterable[E]) -> list[E]:
     """Sort objects into the table's order."""
-    return sorted(entities, key=lambda entity: sort_key(table.position(entity)), reverse=table.descending)
+    return sorted(entities, key=table.position, reverse=table.descending)
 
 
 def lookahead(window: Window) -> Window:
@@ -65,6 +59,6 @@ def page_of(table: Table[E], entities: Iterable[E], window: Window) -> Page[E]:
     return make_page(table, found[: window.limit + 1], window)
 
 
-def _is_past(table: Table[E], entity: E, place: Sequence[CursorValue], *, backwards: bool = False) -> bool:
-    own, other = sort_key(table.position(entity)), sort_key(place)
-    return own < other if table.descending != backwards else own > other
+def _is_past(table: Table[E], entity: E, place: Position, *, backwards: bool = False) -> bool:
+    own = table.position(entity)
+    return own < place if table.descending != backwards else own > place

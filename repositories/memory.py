@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Generic, TypeVar
 
-from repositories.contract import TABLES, Duplicate, Event, Reader, Table, UnitOfWork, Where, Window
-from repositories.lists import SortKey, matches, sort_key
+from repositories.contract import TABLES, Duplicate, Event, Position, Reader, Table, UnitOfWork, Where, Window
+from repositories.lists import matches
 from repositories.records import Records, make_converter
 from repositories.staging import Change, StagedUnitOfWork, StoredReader, carry_through
 
@@ -26,8 +26,8 @@ class MemoryTable(Generic[E]):
         self._table = table
         self.rows: dict[str, E] = {}
         self.owners: dict[tuple[str, object], str] = {}
-        self._order: list[tuple[SortKey, str]] = []
-        self._indexes: dict[tuple[str, object], list[tuple[SortKey, str]]] = defaultdict(list)
+        self._order: list[tuple[Position, str]] = []
+        self._indexes: dict[tuple[str, object], list[tuple[Position, str]]] = defaultdict(list)
         self._indexed = {attribute for index in table.indexes for attribute in index} | set(table.unique)
 
     def unique_values(self, entity: E | None) -> set[tuple[str, object]]:
@@ -38,7 +38,8 @@ class MemoryTable(Generic[E]):
         """Store an object, in place of the one that has its key."""
         old = self.rows.get(key)
         for value in self.unique_values(old):
-            del self.owners[value]
+            if self.owners[value] == key:  # and not claimed by another object of the same work
+                del self.owners[value]
         for value in self.unique_values(entity):
             self.owners[value] = key
         if old is not None:
@@ -47,16 +48,16 @@ class MemoryTable(Generic[E]):
         self.rows[key] = entity
 
     def _list(self, key: str, entity: E) -> None:
-        row = (sort_key(self._table.position(entity)), key)
+        row = (self._table.position(entity), key)
         for listing in self._listings(entity):
             insort(listing, row)
 
     def _unlist(self, key: str, entity: E) -> None:
-        row = (sort_key(self._table.position(entity)), key)
+        row = (self._table.position(entity), key)
         for listing in self._listings(entity):
             listing.pop(bisect_left(listing, row))
 
-    def _listings(self, entity: E) -> Iterator[list[tuple[SortKey, str]]]:
+    def _listings(self, entity: E) -> Iterator[list[tuple[Position, str]]]:
         yield self._order
         for value in set(_values(entity, tuple(self._indexed))):
             yield self._indexes[value]
@@ -67,16 +68,16 @@ class MemoryTable(Generic[E]):
         low, high = 0, len(listing)
         first, last = (window.before, window.after) if self._table.descending else (window.after, window.before)
         if first is not None:
-            low = bisect_right(listing, sort_key(first), key=lambda row: row[0])
+            low = bisect_right(listing, first, key=lambda row: row[0])
         if last is not None:
-            high = bisect_left(listing, sort_key(last), key=lambda row: row[0])
-        rows = listing[low:high]
-        for _, key in reversed(rows) if self._table.descending != window.backwards else rows:
-            entity = self.rows[key]
+            high = bisect_left(listing, last, key=lambda row: row[0])
+        places = range(low, high)
+        for place in reversed(places) if self._table.descending != window.backwards else places:
+            entity = self.rows[listing[place][1]]
             if matches(entity, where):
                 yield entity
 
-    def _shortest(self, where: Where) -> list[tuple[SortKey, str]]:
+    def _shortest(self, where: Where) -> list[tuple[Position, str]]:
         listings = [
             self._indexes.get((attribute, condition), [])
             for attribute, condition in where.items()

@@ -182,13 +182,14 @@ class StagedTable(Generic[E]):
         self._touched.clear()
 
     def changes(self) -> list[Change[E]]:
-        """Give the writes to carry out, in the order in which they were made; what is equal is left out."""
+        """Give the writes to carry out, equal ones left out; saves first, for they may release unique values."""
         made = [Change(self._table, key, self._read.get(key), after) for key, after in self._written.items()]
         written = [change for change in made if change.before != change.after or change.key in self._touched]
         claimed = [key for key in sorted(self._touched) if key not in self._written]
-        return written + [
+        written += [
             Change(self._table, key, entity, entity) for key in claimed if (entity := self._read[key]) is not None
         ]
+        return sorted(written, key=lambda change: change.before is None)
 
 
 class StagedUnitOfWork:

@@ -130,19 +130,19 @@ def make_personal_account(person_no: str = "P0001", balance: int = 0, *, held: i
 
 def make_entry(
     account_id: str = wallet_id("P0001"),
-    seq: int | None = 1,
+    seq: int = 1,
     amount: int = 100,
     *,
     journal_id: str = "journal-1",
 ) -> Entry:
-    """Make an entry of a guarded account or, without a number, of one that has entries only; amounts in fen."""
+    """Make an entry of a guarded account or, numbered 0, of one that has entries only; amounts in fen."""
     return Entry(
-        id=entry_id(account_id, seq) if seq is not None else f"{account_id}#{journal_id}",
+        id=entry_id(account_id, seq) if seq else f"{account_id}#{journal_id}",
         account_id=account_id,
         seq=seq,
         kind=EntryKind.TRANSFER_IN,
         amount=Fen(amount),
-        balance_after=Fen(100) if seq is not None else None,
+        balance_after=Fen(100) if seq else None,
         journal_id=journal_id,
         occurred_at=NOW,
         transfer_id=journal_id,

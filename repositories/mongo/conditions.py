@@ -27,7 +27,7 @@ def filter_of(table: Table[E], where: Where, window: Window | None = None) -> Fi
 
 def _condition(condition: Condition) -> object:
     if isinstance(condition, Prefix):
-        return {"$regex": f"^{re.escape(condition.text)}"}
+        return {"$regex": "^" + re.escape(condition.text).replace("\0", r"\x00")}
     if isinstance(condition, AnyOf):
         return {"$in": list(condition.values)}
     return {"$eq": condition}

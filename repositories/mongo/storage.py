@@ -28,7 +28,7 @@ from repositories.mongo.conditions import Filter, filter_of, sort_of
 from repositories.mongo.documents import CODEC_OPTIONS, Client, Database, Documents, field_name
 from repositories.mongo.setup import prepare_tables, require_suitable
 from repositories.mongo.transactions import Conflict, Session, run_transaction
-from repositories.mongo.watching import watch
+from repositories.mongo.watching import Watching
 from repositories.staging import Change, StagedUnitOfWork, StoredReader, carry_through
 
 E = TypeVar("E")
@@ -57,6 +57,8 @@ class MongoSource:
 
     async def select(self, table: Table[E], where: Where, window: Window) -> list[E]:
         """Give at most `window.limit` objects, from the end if the window is backwards."""
+        if window.limit == 0:  # which means no limit to the server
+            return []
         query = filter_of(table, where, window)
         return await self._find(table, query, sort_of(table, backwards=window.backwards), window.limit)
 
@@ -85,6 +87,7 @@ class MongoStorage:
         self._client = client
         self._database: Database = client.get_database(name, codec_options=CODEC_OPTIONS)
         self._documents = Documents()
+        self._watching = Watching(self._database)
 
     @classmethod
     def at(cls, url: str) -> MongoStorage:
@@ -137,7 +140,7 @@ class MongoStorage:
 
     def watch(self) -> AbstractAsyncContextManager[AsyncIterator[Event]]:
         """Give what is committed from entering on."""
-        return watch(self._database)
+        return self._watching.watch()
 
     async def prepare(self) -> None:
         """Check the server, then create collections, validators and indexes."""
@@ -152,25 +155,29 @@ class MongoStorage:
 
     async def close(self) -> None:
         """Close all connections."""
+        await self._watching.close()
         self._client.close()
 
 
 @contextmanager
 def translated_errors(table: Table[Any] | None) -> Iterator[None]:
-    """Turn the driver's errors into the contract's; those that a transaction retries pass unchanged inside it."""
+    """Turn the driver's errors into the contract's; those that a transaction retries pass unchanged inside it.
+
+    The driver's own text may hold whole documents, so nothing of it is chained.
+    """
     name = table.name if table is not None else "storage"
     try:
         yield
     except BulkWriteError as error:
-        raise _bulk_error(name, table, error) from error
+        raise _bulk_error(name, table, error) from None
     except PyMongoError as error:
         if table is not None and error.has_error_label("TransientTransactionError"):
             raise
         if isinstance(error, ConnectionFailure):
             message = "the database does not answer"
-            raise Unavailable(message) from error
-        message = f"{name}: {type(error).__name__}"
-        raise StorageError(message) from error
+            raise Unavailable(message) from None
+        message = f"{name}: {type(error).__name__} {getattr(error, 'code', '')}"
+        raise StorageError(message) from None
 
 
 def _bulk_error(name: str, table: Table[Any] | None, error: BulkWriteError) -> Exception:

@@ -33,7 +33,7 @@ def _descending() -> Listed:
 
 def _partly_numbered() -> Listed:
     numbered = [make_entry(seq=n) for n in range(5, 0, -1)]
-    rows = [*numbered, *(make_entry("fund:1", seq=None, journal_id=f"journal-{n}") for n in range(7, 0, -1))]
+    rows = [*numbered, *(make_entry("fund:1", seq=0, journal_id=f"journal-{n}") for n in range(7, 0, -1))]
     return Listed(there=rows[1:-1:2], arriving=[*rows[::2], rows[-1]])
 
 

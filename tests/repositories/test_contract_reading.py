@@ -46,7 +46,7 @@ FILLED_IN: list[object] = [
     revoke(make_kinship(relation=Relation.SIBLING), "P0002", after(days=1)),
     make_personal_account(balance=500, held=20),
     replace(WALLET, status=WalletStatus.FROZEN, use_place_changes=(UsePlaceChange(JINAN, HEFEI, NOW),)),
-    make_entry("institution:H1", seq=None),
+    make_entry("institution:H1", seq=0),
     replace(make_entry(amount=-5), transfer_id=None, payment_id="payment-1"),
     complete(make_transfer(), VerificationMethod.FACE, NOW),
     replace(make_transfer(), expires_at=None),
