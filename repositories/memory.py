@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from repositories.contract import TABLES, Duplicate, Event, Position, Reader, Table, UnitOfWork, Where, Window
 from repositories.lists import matches
-from repositories.records import Records, make_converter
+from repositories.records import records_of
 from repositories.staging import Change, StagedUnitOfWork, StoredReader, carry_through
 
 E = TypeVar("E")
@@ -126,7 +126,7 @@ class MemoryStorage:
         """Start empty."""
         self._tables: dict[str, MemoryTable[Any]] = {table.name: MemoryTable(table) for table in TABLES}
         self._source = MemorySource(self._tables)
-        self._records = Records(make_converter())
+        self._records = records_of()
         self._lock = asyncio.Lock()
         self._watchers: set[asyncio.Queue[Event]] = set()
         self._rehearse = rehearse

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import fields
 from datetime import UTC, date, datetime
-from functools import partial
+from functools import cache, partial
 from typing import Any, TypeVar
 
 from cattrs import Converter
@@ -54,6 +54,7 @@ def make_converter(integer: Callable[[int], Any] = int) -> Converter:
     converter.register_unstructure_hook(bool, lambda value: value)
     converter.register_unstructure_hook(int, lambda value: integer(_integer(value)))
     converter.register_structure_hook(int, lambda value, _: int(value))
+    converter.register_structure_hook(bool, lambda value, _: bool(value))
     converter.register_unstructure_hook(datetime, _datetime)
     converter.register_structure_hook(datetime, lambda value, _: value)
     converter.register_unstructure_hook(date, date.isoformat)
@@ -63,6 +64,12 @@ def make_converter(integer: Callable[[int], Any] = int) -> Converter:
             family[0], converter, subclasses=family, union_strategy=partial(configure_tagged_union, tag_name="type")
         )
     return converter
+
+
+@cache
+def records_of(integer: Callable[[int], Any] = int) -> Records:
+    """Give the records with that kind of integer; made once, for making them takes a while."""
+    return Records(make_converter(integer))
 
 
 class Records:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import strawberry
 from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
@@ -43,6 +45,7 @@ class WalletSchema(strawberry.Schema):
         errors[:] = [published(error, language) for error in errors]
 
 
+@cache
 def build_schema(*, in_order: bool = False) -> WalletSchema:
     """Build the schema; `in_order` sorts it for printing, which costs enumerations their conversion to members."""
     return WalletSchema(
@@ -53,6 +56,7 @@ def build_schema(*, in_order: bool = False) -> WalletSchema:
     )
 
 
+@cache
 def printed_schema() -> str:
     """Give the schema as it is committed in `schema/schema.graphql`."""
     return build_schema(in_order=True).as_str().rstrip() + "\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -126,6 +127,10 @@ TRANSFER: Final = (
 )
 
 
+TLS: Final = ssl.create_default_context()
+"""Made once: it takes longer than most tests."""
+
+
 @dataclass(frozen=True)
 class Server:
     """A running server with the demo family in it."""
@@ -177,7 +182,7 @@ async def running_server(storage: Storage, keys: Path) -> AsyncIterator[Server]:
         await asyncio.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
     url = f"http://127.0.0.1:{port}"
-    async with httpx.AsyncClient(base_url=url, timeout=60, limits=httpx.Limits(max_connections=40)) as http:
+    async with httpx.AsyncClient(base_url=url, timeout=60, verify=TLS, limits=httpx.Limits(max_connections=40)) as http:
         try:
             yield Server(url, http, storage, clock, keys)
         finally:

@@ -1,11 +1,14 @@
 """What the tests share: a real MongoDB server, and a storage of every kind."""
 
+import asyncio
 import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, NoReturn
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
@@ -49,6 +52,20 @@ def _give_up(error: NoServer) -> NoReturn:
     pytest.skip(str(error))
 
 
+@pytest.fixture(scope="session")
+def mongodb_database(mongodb_url: str) -> str:
+    """Give the URL of a database that is ready for use; whoever uses it leaves it empty."""
+    url = in_database(mongodb_url, f"test_{uuid4().hex}")
+
+    async def prepare() -> None:
+        async with _opened(url):
+            pass
+
+    with ThreadPoolExecutor() as aside:  # this thread's event loop may be running
+        aside.submit(lambda: asyncio.run(prepare())).result()
+    return url
+
+
 @pytest.fixture(params=["memory", "memory+rehearsing", "mongodb"])
 async def storage(request: pytest.FixtureRequest) -> AsyncIterator[Storage]:
     """Give an empty storage that is ready for use; whatever asks for it runs once for each backend."""
@@ -56,11 +73,13 @@ async def storage(request: pytest.FixtureRequest) -> AsyncIterator[Storage]:
         async with _opened(f"{request.param}://") as opened:
             yield opened
         return
-    server: MongoClient[dict[str, Any]] = request.getfixturevalue("mongodb")
-    name = f"test_{uuid4().hex}"
-    async with _opened(in_database(request.getfixturevalue("mongodb_url"), name)) as opened:
-        yield opened
-    server.drop_database(name)
+    url: str = request.getfixturevalue("mongodb_database")
+    database = request.getfixturevalue("mongodb")[urlsplit(url).path[1:]]
+    opened = open_storage(url)
+    yield opened
+    await opened.close()
+    for name in database.list_collection_names():
+        database[name].delete_many({})
 
 
 @asynccontextmanager

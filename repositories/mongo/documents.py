@@ -10,7 +10,7 @@ from bson.int64 import Int64
 from motor.motor_asyncio import AsyncIOMotorChangeStream, AsyncIOMotorClient, AsyncIOMotorDatabase
 
 from repositories.contract import Table
-from repositories.records import Record, Records, make_converter
+from repositories.records import Record, records_of
 
 E = TypeVar("E")
 Client: TypeAlias = AsyncIOMotorClient[dict[str, Any]]
@@ -24,7 +24,7 @@ class Documents:
 
     def __init__(self) -> None:
         """Prepare a converter that writes 64-bit integers."""
-        self._records = Records(make_converter(integer=Int64))
+        self._records = records_of(Int64)
 
     def encode(self, table: Table[E], entity: E) -> Record:
         """Give the object's document."""

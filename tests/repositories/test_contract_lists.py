@@ -168,9 +168,7 @@ async def test_keys_are_ordered_by_code_point(storage: Storage) -> None:
     assert await storage.read().persons.find({}, 10) == persons
 
 
-async def test_objects_without_the_first_attribute_of_the_order_come_last_in_a_descending_table(
-    storage: Storage,
-) -> None:
+async def test_entries_that_all_have_number_zero_come_last_in_the_order_of_their_keys(storage: Storage) -> None:
     numbered = [make_entry(seq=n) for n in (3, 2, 1)]
     unnumbered = [make_entry("fund:1", seq=0, journal_id=f"journal-{n}") for n in (2, 1)]
     await store(storage, *unnumbered, *numbered)

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 import pytest
 
-from repositories.contract import CursorValue, Page, ReadTable, Storage, Where, Window
+from repositories.contract import Page, Position, ReadTable, Storage, Where, Window
 from tests.factories import NOW, after, make_entry, make_region, make_transfer
 from tests.repositories.storing import key_of, store, table_of
 
 EVERYTHING: Where = {}
+ENOUGH = 50
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def _partly_numbered() -> Listed:
 LISTS = {
     "ascending": _ascending(),
     "descending": _descending(),
-    "partly without the first attribute": _partly_numbered(),
+    "partly numbered zero": _partly_numbered(),
 }
 every_list = pytest.mark.parametrize("listed", LISTS.values(), ids=LISTS.keys())
 
@@ -55,9 +56,9 @@ async def walk(
 ) -> list[tuple[object, ...]]:
     """Give all pages, one after the other."""
     pages: list[tuple[object, ...]] = []
-    place: tuple[CursorValue, ...] | None = None
+    place: Position | None = None
     more = True
-    while more:
+    while more and len(pages) < ENOUGH:
         window = Window(limit, backwards, before=place) if backwards else Window(limit, after=place)
         page = await table.page(where, window)
         pages.append(page.items)
@@ -92,7 +93,7 @@ async def test_rows_that_arrive_make_no_page_repeat_or_skip_a_row(storage: Stora
     arriving = iter(listed.arriving)
     seen: list[object] = []
     page = await table.page({}, Window(limit))
-    while page.has_next:
+    while page.has_next and len(seen) < ENOUGH:
         seen += page.items
         if (newcomer := next(arriving, None)) is not None:
             await store(storage, newcomer)
