@@ -34,6 +34,11 @@ def _refusals(cls: type[Refusal]) -> Iterator[type[Refusal]]:
 _FAMILIES: tuple[tuple[type, ...], ...] = ((Account, Wallet, PersonalAccount), tuple(_refusals(Refusal)))
 
 
+def family_of(cls: type) -> tuple[type, ...]:
+    """Give the classes whose objects a table of that class keeps: the class itself, or its subclasses."""
+    return next((family[1:] for family in _FAMILIES if family[0] is cls), (cls,))
+
+
 def _datetime(value: datetime) -> datetime:
     if value.tzinfo is not UTC or value.microsecond % 1000:
         message = "a stored time is in UTC, cut to the millisecond"

@@ -7,7 +7,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from importlib.util import find_spec
@@ -49,7 +49,7 @@ class NotStarted(Exception):
 
 
 @contextmanager
-def local_replica_set(data: Path, port: int | None = None) -> Iterator[str]:
+def local_replica_set(data: Path, port: int | None = None, options: Sequence[str] = ()) -> Iterator[str]:
     """Give the URL of a replica set until leaving: `mongodb://127.0.0.1:PORT/?replicaSet=wallet`, no database in it.
 
     The set runs on that port (any free one unless given), keeps its data in `data` and stops on leaving, or when Python
@@ -61,7 +61,8 @@ def local_replica_set(data: Path, port: int | None = None) -> Iterator[str]:
     port, log = port or _free_port(), data / "mongod.log"
     data.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
-        server = _start(stack, log, str(find_mongod()), f"--port={port}", f"--dbpath={data}", f"--logpath={log}")
+        places = f"--port={port}", f"--dbpath={data}", f"--logpath={log}"
+        server = _start(stack, log, str(find_mongod()), *places, *options)
         if problem := _await_primary(server, port):
             message = f"mongod on port {port} {problem}; {log} ends with:\n{_complaints(log)}"
             raise NotStarted(message)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any, Final
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
-from pymongo.errors import CollectionInvalid, OperationFailure, PyMongoError
+from pymongo.errors import OperationFailure, PyMongoError
 
 from repositories.contract import TABLES, Table, Unavailable, Unsuitable
 from repositories.mongo.documents import Client, Database, field_name
 from repositories.mongo.validators import validator_of
 
 SERVER_MIN: Final = 5
+ALREADY_EXISTS: Final = 48
 
 
 async def require_suitable(client: Client) -> None:
@@ -47,23 +48,24 @@ async def _require_majority(client: Client) -> None:
 
 async def prepare_tables(database: Database) -> None:
     """Create collections, validators and indexes; what is there already and alike is left alone."""
-    existing = set(await database.list_collection_names())
+    existing = {row["name"]: row["options"].get("validator") async for row in await database.list_collections()}
     for table in TABLES:
-        await _prepare_collection(database, table, exists=table.name in existing)
+        validator = validator_of(table)
+        if table.name not in existing:
+            await _create(database, table, validator)
+        elif existing[table.name] != validator:
+            await database.command("collMod", table.name, validator=validator)
         indexes = indexes_of(table)
         if indexes:
             await database[table.name].create_indexes(indexes)
 
 
-async def _prepare_collection(database: Database, table: Table[Any], *, exists: bool) -> None:
-    validator = validator_of(table)
-    if not exists:
-        try:
-            await database.create_collection(table.name, validator=validator)
-        except (CollectionInvalid, OperationFailure):  # another process was faster
-            exists = True
-    if exists:
-        await database.command("collMod", table.name, validator=validator)
+async def _create(database: Database, table: Table[Any], validator: dict[str, Any]) -> None:
+    try:
+        await database.create_collection(table.name, validator=validator, check_exists=False)
+    except OperationFailure as error:
+        if error.code != ALREADY_EXISTS:  # another process, starting as well, was faster
+            raise
 
 
 def indexes_of(table: Table[Any]) -> list[IndexModel]:

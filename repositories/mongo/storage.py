@@ -92,14 +92,11 @@ class MongoStorage:
     @classmethod
     def at(cls, url: str) -> MongoStorage:
         """Open the replica set of that URL; its path names the database."""
-        client: Client = AsyncIOMotorClient(
-            url,
-            appname="medical-insurance-wallet",
-            w="majority",
-            readConcernLevel="majority",
-            serverSelectionTimeoutMS=SERVER_SELECTION_TIMEOUT_MS,
-        )
-        return cls(client, parse_uri(url)["database"] or DATABASE_DEFAULT)
+        asked = parse_uri(url)
+        defaults = {"appname": "medical-insurance-wallet", "serverSelectionTimeoutMS": SERVER_SELECTION_TIMEOUT_MS}
+        options: dict[str, Any] = {name: value for name, value in defaults.items() if name not in asked["options"]}
+        client: Client = AsyncIOMotorClient(url, w="majority", readConcernLevel="majority", **options)
+        return cls(client, asked["database"] or DATABASE_DEFAULT)
 
     def read(self) -> Reader:
         """Read what a majority has."""

@@ -14,6 +14,7 @@ from enum import Enum
 from typing import Any, NewType, Union, get_args, get_origin, get_type_hints
 
 from repositories.contract import Table
+from repositories.records import family_of
 
 Schema = dict[str, Any]
 _BSON_TYPES: Mapping[type, str] = {bool: "bool", int: "long", datetime: "date", date: "string", str: "string"}
@@ -21,15 +22,23 @@ _BSON_TYPES: Mapping[type, str] = {bool: "bool", int: "long", datetime: "date", 
 
 def validator_of(table: Table[Any]) -> Schema:
     """Give the validator of a table's collection."""
-    schema = _object(table.entity)
+    schemas = [_document(table, cls) for cls in family_of(table.entity)]
+    rules: list[Schema] = [{"$jsonSchema": schemas[0] if len(schemas) == 1 else {"anyOf": schemas}}]
+    rules += [{"$expr": {"$lte": [f"${name}", f"${most}"]}} for name, most in table.at_most]
+    return {"$and": rules}
+
+
+def _document(table: Table[Any], cls: type) -> Schema:
+    schema = _object(cls)
     schema["required"] = ["_id" if name == table.key else name for name in schema["required"]]
     properties = schema["properties"]
     properties["_id"] = properties.pop(table.key, {"bsonType": "string"})
     for name in table.at_least_zero:
         properties[name]["minimum"] = 0
-    rules: list[Schema] = [{"$jsonSchema": schema}]
-    rules += [{"$expr": {"$lte": [f"${name}", f"${most}"]}} for name, most in table.at_most]
-    return {"$and": rules}
+    if cls is not table.entity:
+        properties["type"] = {"enum": [cls.__name__]}
+        schema["required"].append("type")
+    return schema
 
 
 def _object(cls: type) -> Schema:

@@ -1,0 +1,108 @@
+"""The command line, run as an operator runs it."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from api.tokens import TokenReader, development_key
+from repositories.mongo.local import in_database
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Run a module of the project and give what it printed."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("WALLET_")} | settings
+    command = [sys.executable, "-m", *arguments]
+    return subprocess.run(  # noqa: S603 - the project's own commands
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("option", "subject", "caller"),
+    [
+        ("--person", "P0001", "person:P0001"),
+        ("--institution", "H37010000001", "institution:H37010000001"),
+        ("--agency", "demo", "agency:demo"),
+    ],
+)
+def test_a_token_is_the_last_thing_printed(tmp_path: Path, option: str, subject: str, caller: str) -> None:
+    printed = run("api", "token", option, subject, WALLET_DATA_DIR=str(tmp_path))
+    assert printed.returncode == 0
+    token = printed.stdout.strip().splitlines()[-1]
+    assert TokenReader(development_key(tmp_path)).read(token).caller() == caller
+
+
+@pytest.mark.parametrize(
+    ("arguments", "settings", "said"),
+    [
+        (("api", "token"), {}, "required"),
+        (("api", "dance"), {}, "invalid choice"),
+        (("api", "token", "--person", "P0001"), {"WALLET_MODE": "production"}, "WALLET_STORAGE_URL"),
+        (("api", "serve"), {"WALLET_STORAGE_URL": "ftp://x"}, "mongodb"),
+        (("api",), {"WALLET_STORAGE_URL": "mongodb://127.0.0.1:9/x?serverSelectionTimeoutMS=100"}, "does not answer"),
+        (("seeds",), {}, "WALLET_STORAGE_URL"),
+        (("seeds",), {"WALLET_STORAGE_URL": "mongodb://127.0.0.1:9/x?serverSelectionTimeoutMS=100"}, "does not answer"),
+    ],
+)
+def test_what_is_wrong_is_said_in_a_sentence(arguments: tuple[str, ...], settings: dict[str, str], said: str) -> None:
+    printed = run(*arguments, **settings)
+    assert printed.returncode != 0
+    assert said in printed.stderr
+    assert "Traceback" not in printed.stderr
+
+
+def test_seeds_are_planted_by_command_and_a_second_time_as_well(mongodb_url: str) -> None:
+    url = in_database(mongodb_url, f"test_{uuid4().hex}")
+    for _ in range(2):
+        printed = run("seeds", "--demo", WALLET_STORAGE_URL=url)
+        assert (printed.returncode, printed.stdout) == (0, "planted: regions and the demo family\n"), printed.stderr
+
+
+def test_the_server_greets_with_address_storage_and_a_token_that_works(tmp_path: Path) -> None:
+    environment = os.environ | {
+        "WALLET_DATA_DIR": str(tmp_path),
+        "WALLET_PORT": "18123",
+        "WALLET_ARGON2_MEMORY_KIB": "8",
+    }
+    command = [sys.executable, "-m", "api"]
+    with subprocess.Popen(  # noqa: S603 - the project's own command
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+    ) as server:
+        try:
+            assert server.stdout is not None
+            greeting = "".join(server.stdout.readline() for _ in range(5))
+            assert "http://127.0.0.1:18123/graphql" in greeting
+            assert "memory: gone when this stops" in greeting
+            token = re.search(r"Bearer [\w.-]+", greeting)
+            assert token is not None
+            deadline = time.monotonic() + 30
+            while True:
+                try:
+                    httpx.get("http://127.0.0.1:18123/health/ready").raise_for_status()
+                    break
+                except httpx.HTTPError:
+                    assert time.monotonic() < deadline
+                    time.sleep(0.1)
+            answer = httpx.post(
+                "http://127.0.0.1:18123/graphql",
+                json={"query": "{ viewer { person { name } } }"},
+                headers={"Authorization": token[0]},
+            )
+            assert answer.json() == {"data": {"viewer": {"person": {"name": "李建国"}}}}
+        finally:
+            server.terminate()
+
+
+def test_a_command_can_be_given_a_local_replica_set(mongodb_url: str, tmp_path: Path) -> None:
+    assert mongodb_url
+    printed = run("repositories.mongo", "--data", str(tmp_path), "--", sys.executable, "-m", "seeds")
+    assert (printed.returncode, printed.stdout) == (0, "planted: regions\n"), printed.stderr

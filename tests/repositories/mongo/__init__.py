@@ -1,0 +1,1 @@
+"""What only MongoDB has: its server, its transactions, its validators."""

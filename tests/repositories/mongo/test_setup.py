@@ -1,0 +1,117 @@
+"""What the server must be, and what it refuses whatever the code above it does."""
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bson.int64 import Int64
+from pymongo import MongoClient
+from pymongo.errors import WriteError
+
+from domain.money import Fen
+from repositories.contract import TABLES, Unavailable, Unsuitable
+from repositories.factory import open_storage
+from repositories.mongo.documents import Documents
+from repositories.mongo.local import local_replica_set
+from repositories.mongo.setup import indexes_of
+from repositories.mongo.validators import validator_of
+from tests.factories import make_wallet
+
+
+@contextmanager
+def standalone(mongod: Path, data: Path) -> Iterator[str]:
+    """Start a server that is no replica set."""
+    socket = "27990"
+    command = [
+        str(mongod),
+        "--dbpath",
+        str(data),
+        "--port",
+        socket,
+        "--bind_ip",
+        "127.0.0.1",
+        "--logpath",
+        str(data / "log"),
+    ]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:  # noqa: S603 - the tests' own server
+        try:
+            yield f"mongodb://127.0.0.1:{socket}/wallet"
+        finally:
+            server.terminate()
+
+
+async def test_a_standalone_server_is_refused_with_what_to_do(mongod: Path, tmp_path: Path) -> None:
+    with standalone(mongod, tmp_path) as url:
+        storage = open_storage(f"{url}?serverSelectionTimeoutMS=10000")
+        with pytest.raises(Unsuitable, match=r"--replSet.*rs\.initiate"):
+            await storage.prepare()
+        await storage.close()
+
+
+async def test_a_default_write_concern_below_majority_is_refused_with_what_to_do(mongod: Path, tmp_path: Path) -> None:
+    assert mongod.is_file()
+    with local_replica_set(tmp_path) as url:
+        with MongoClient[dict[str, Any]](url) as client:
+            client.admin.command("setDefaultRWConcern", defaultWriteConcern={"w": 1})
+        storage = open_storage(url)
+        with pytest.raises(Unsuitable, match="setDefaultRWConcern"):
+            await storage.prepare()
+        await storage.close()
+
+
+async def test_a_server_that_is_not_there_is_said_so() -> None:
+    storage = open_storage("mongodb://127.0.0.1:9/wallet?replicaSet=x&serverSelectionTimeoutMS=200")
+    with pytest.raises(Unavailable, match="WALLET_STORAGE_URL"):
+        await storage.prepare()
+    with pytest.raises(Unavailable):
+        await storage.ping()
+    with pytest.raises(Unavailable):
+        await storage.read().persons.get("P0001")
+    await storage.close()
+
+
+@pytest.mark.parametrize("url", ["postgres://x", "nothing", ""])
+def test_an_address_of_no_backend_is_refused_with_those_there_are(url: str) -> None:
+    with pytest.raises(Unsuitable, match="mongodb"):
+        open_storage(url)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"balance": Int64(-1)},
+        {"held": Int64(5)},
+        {"balance": 1.0},
+        {"balance": 1},
+        {"balance": "1"},
+        {"status": "OPEN"},
+        {"seq": None},
+        {"opened_at": "today"},
+    ],
+    ids=str,
+)
+def test_the_server_refuses_an_account_that_cannot_be(
+    mongodb: MongoClient[dict[str, Any]], change: dict[str, object]
+) -> None:
+    """R20: the third guard."""
+    table = next(table for table in TABLES if table.name == "accounts")
+    wallet = replace(make_wallet(), balance=Fen(2))
+    database = mongodb[f"test_validators_{id(change)}"]
+    collection = database.create_collection("accounts", validator=validator_of(table))
+    try:
+        collection.insert_one(Documents().encode(table, wallet))
+        with pytest.raises(WriteError):
+            collection.update_one({}, {"$set": change})
+    finally:
+        mongodb.drop_database(database.name)
+
+
+def test_every_unique_attribute_and_every_list_has_an_index() -> None:
+    for table in TABLES:
+        names = [index.document["name"] for index in indexes_of(table)]
+        assert {f"unique_{attribute}" for attribute in table.unique} <= set(names)
+        assert {f"by_{'_'.join(index)}" for index in table.indexes} <= set(names)
