@@ -11,6 +11,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
+from api.settings import Misconfigured
 from domain.actors import Actor
 
 ALGORITHM: Final = "EdDSA"
@@ -44,7 +45,7 @@ def development_key(folder: Path) -> Ed25519PrivateKey:
     key = load_pem_private_key(path.read_bytes(), password=None)
     if not isinstance(key, Ed25519PrivateKey):
         message = f"{path} is not an Ed25519 key; delete it, a new one is made"
-        raise BadToken(message)
+        raise Misconfigured(message)
     return key
 
 

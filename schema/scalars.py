@@ -35,19 +35,6 @@ def _parse_date(value: object) -> date:
     raise GraphQLError(message, extensions={"code": ErrorCode.INVALID_INPUT.value})
 
 
-def _parse_datetime(value: object) -> datetime:
-    try:
-        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        message = (
-            '时间须带时区，例如"2025-05-08T10:00:00+08:00"。A time has an offset, such as "2025-05-08T10:00:00+08:00".'
-        )
-        raise GraphQLError(message, extensions={"code": ErrorCode.INVALID_INPUT.value})
-    return moment
-
-
 def _format_datetime(moment: datetime) -> str:
     return moment.astimezone(SHANGHAI).isoformat(timespec="milliseconds")
 
@@ -72,7 +59,6 @@ SCALARS: Final[Mapping[object, ScalarDefinition]] = MappingProxyType(
             name="DateTime",
             description='带时区的时间，例如"2025-05-08T10:00:00.000+08:00"。ISO 8601 time with offset.',
             serialize=_format_datetime,
-            parse_value=_parse_datetime,
         ),
     },
 )

@@ -118,14 +118,13 @@ async def parties(reader: Reader, person_nos: Sequence[str]) -> list[Party]:
     persons = await reader.persons.get_many(person_nos)
     wallets = await reader.accounts.get_many([wallet_id(number) for number in person_nos])
     return [
-        _party(number, person, wallet if isinstance(wallet, Wallet) else None)
-        for number, person, wallet in zip(person_nos, persons, wallets, strict=True)
+        _party(person, wallet if isinstance(wallet, Wallet) else None)
+        for person, wallet in zip(persons, wallets, strict=True)
+        if person is not None  # persons are never removed, so all of them are there
     ]
 
 
-def _party(person_no: str, person: Person | None, wallet: Wallet | None) -> Party:
-    if person is None:
-        return Party(person_no, "*", None, wallet_activated=False)
+def _party(person: Person, wallet: Wallet | None) -> Party:
     enrolled = [enrolment.area_code for enrolment in person.active_enrolments()]
     area_code = wallet.use_area_code if wallet is not None else next(iter(enrolled), None)
-    return Party(person_no, mask_name(person.name), area_code, wallet_activated=wallet is not None)
+    return Party(person.person_no, mask_name(person.name), area_code, wallet_activated=wallet is not None)

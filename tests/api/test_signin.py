@@ -5,7 +5,10 @@ from pathlib import Path
 
 import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from api.settings import Misconfigured
 from api.tokens import ALGORITHM, AUDIENCE, ISSUER, development_key, issue_token
 from domain.actors import Actor
 from schema.nodes import global_id
@@ -98,6 +101,13 @@ async def test_a_token_without_a_real_signature_is_answered_401(shared_server: S
 def test_the_development_key_is_its_owners_alone(tmp_path: Path) -> None:
     development_key(tmp_path)
     assert (tmp_path / "development-key.pem").stat().st_mode & 0o077 == 0
+
+
+def test_a_key_file_that_holds_another_kind_of_key_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    pem = ec.generate_private_key(ec.SECP256R1()).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (tmp_path / "development-key.pem").write_bytes(pem)
+    with pytest.raises(Misconfigured, match="delete it"):
+        development_key(tmp_path)
 
 
 # ---- what may be seen ---------------------------------------------------------------------------------------------

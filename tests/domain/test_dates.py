@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.dates import SHANGHAI, shanghai_date, to_milliseconds
+from tests.factories import NOW
 
-MOMENTS = st.datetimes(max_value=datetime.max - timedelta(days=1), timezones=st.just(UTC))
+MOMENTS = st.timedeltas(timedelta(days=-20_000), timedelta(days=20_000)).map(lambda time: NOW + time)
 
 
 @pytest.mark.parametrize(

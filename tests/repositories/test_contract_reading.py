@@ -165,6 +165,18 @@ async def test_find_merges_own_writes_with_committed_objects_in_order(storage: S
     assert await storage.transact(work) == regions[:4]
 
 
+async def test_find_merges_own_writes_newest_first_in_a_descending_table(storage: Storage) -> None:
+    transfers = [make_transfer(f"key-{n}", created_at=after(seconds=-n)) for n in range(5)]
+    await store(storage, transfers[0], transfers[2], transfers[4])
+
+    async def work(uow: UnitOfWork) -> list[object]:
+        uow.transfers.add(transfers[3])
+        uow.transfers.add(transfers[1])
+        return [*await uow.transfers.find({"parties": "P0001"}, 4)]
+
+    assert await storage.transact(work) == transfers[:4]
+
+
 async def test_find_sees_what_own_writes_made_match(storage: Storage) -> None:
     first, last = make_region("370100", position=1), make_region("370200", position=9)
     await store(storage, first, last)

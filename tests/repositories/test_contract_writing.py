@@ -1,5 +1,6 @@
 """Writing: a work is stored as a whole or not at all, and what breaks a promise of its table is refused."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -13,7 +14,7 @@ from tests.factories import (
     make_person,
     make_wallet,
 )
-from tests.repositories.storing import ONE_OF_EACH, Boom, are_stored, existing, store, stored, table_of
+from tests.repositories.storing import ONE_OF_EACH, PATIENCE_S, Boom, are_stored, existing, store, stored, table_of
 
 # ---- whole or not at all ------------------------------------------------------------------------------------------
 
@@ -87,6 +88,7 @@ async def test_discard_forgets_the_writes_before_it_and_keeps_those_after(storag
 
     async def work(uow: UnitOfWork) -> None:
         uow.persons.add(make_person("P0001"))
+        uow.persons.touch("P0001")
         uow.accounts.save(replace(await existing(uow, wallet_id("P0001")), balance=Fen(9)))
         uow.discard()
         uow.persons.add(kept)
@@ -115,7 +117,7 @@ async def test_a_transaction_inside_another_is_refused_and_nothing_is_written(st
         await store(storage, make_person("P0002"))
 
     with pytest.raises(NestedTransaction):
-        await storage.transact(work)
+        await asyncio.wait_for(storage.transact(work), PATIENCE_S)
     assert await are_stored(storage, make_person(), make_person("P0002")) == [False, False]
 
 
@@ -125,7 +127,7 @@ async def test_a_work_may_go_on_after_a_nested_one_was_refused(storage: Storage)
             await store(storage, make_person("P0002"))
         uow.persons.add(make_person())
 
-    await storage.transact(work)
+    await asyncio.wait_for(storage.transact(work), PATIENCE_S)
     assert await are_stored(storage, make_person(), make_person("P0002")) == [True, False]
 
 

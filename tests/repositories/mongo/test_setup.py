@@ -52,8 +52,8 @@ async def test_a_standalone_server_is_refused_with_what_to_do(mongod: Path, tmp_
         await storage.close()
 
 
-async def test_a_default_write_concern_below_majority_is_refused_with_what_to_do(mongod: Path, tmp_path: Path) -> None:
-    assert mongod.is_file()
+@pytest.mark.usefixtures("mongod")
+async def test_a_default_write_concern_below_majority_is_refused_with_what_to_do(tmp_path: Path) -> None:
     with local_replica_set(tmp_path) as url:
         with MongoClient[dict[str, Any]](url) as client:
             client.admin.command("setDefaultRWConcern", defaultWriteConcern={"w": 1})
