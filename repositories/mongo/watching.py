@@ -13,7 +13,7 @@ from typing import Any, Final
 from bson.timestamp import Timestamp
 from pymongo.errors import OperationFailure, PyMongoError
 
-from repositories.contract import TABLES, Event
+from repositories.contract import TABLES, Event, Unavailable
 from repositories.mongo.documents import Database
 
 RECONNECT_S: Final = 0.2
@@ -62,7 +62,8 @@ class Watching:
         await asyncio.wait((self._listening, opened), return_when=asyncio.FIRST_COMPLETED)
         if self._listening.done():
             opened.cancel()
-            self._listening.result()
+            message = "the database does not tell what is committed"
+            raise Unavailable(message) from None
 
     async def _pump(self) -> None:
         token = None

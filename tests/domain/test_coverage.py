@@ -203,6 +203,11 @@ def test_an_area_is_open_since_its_opening() -> None:
     assert since(area("open"), province()) == TODAY
 
 
+def test_an_area_that_opens_today_is_open_since_today() -> None:
+    """R4."""
+    assert since(area("open"), province(), today=TODAY) == TODAY
+
+
 def test_an_area_is_open_since_its_provinces_opening() -> None:
     """R4."""
     assert since(area("open 2025-06-01"), province("open")) == TODAY

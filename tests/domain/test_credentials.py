@@ -60,6 +60,12 @@ def test_the_right_password_verifies() -> None:
     assert after_tries(RIGHT) == (make_credential(), None)
 
 
+def test_a_new_password_has_not_failed_yet() -> None:
+    """R18."""
+    credential = Credential("P0001", make_credential().password_hash, version=1)
+    assert (credential.failures, credential.locked_until) == (0, None)
+
+
 def test_a_wrong_password_is_refused_and_counted() -> None:
     """R18."""
     refusal = VerificationFailed(path=("verification",), attempts_left=4)

@@ -65,6 +65,16 @@ def test_the_birth_date_is_read_off_the_id_number(number: str, born: date) -> No
     assert birth_date(parse_id_number(number)) == born
 
 
+@given(st.from_regex(r"[0-9]{6}", fullmatch=True), st.from_regex(r"[0-9]{3}", fullmatch=True))
+def test_the_check_character_is_that_of_iso_7064_mod_11_2(area: str, sequence: str) -> None:
+    """R6: reckoned here digit by digit, as the standard has it."""
+    digits = f"{area}19660315{sequence}"
+    rest = 0
+    for digit in digits:
+        rest = (rest + int(digit)) * 2 % 11
+    assert is_id_number(digits + "0123456789X"[(12 - rest) % 11])
+
+
 def test_a_small_x_is_the_same_check_character() -> None:
     """R6."""
     assert parse_id_number("42010219850711537x") == "42010219850711537X"
