@@ -11,23 +11,15 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
-from repositories.contract import (
-    ACCOUNTS,
-    COVERAGE_REPORTS,
-    CREDENTIALS,
-    ENTRIES,
-    KINSHIPS,
-    OUTCOMES,
-    PERSONS,
-    REGIONS,
-    TRANSFERS,
-    NestedTransaction,
-    Page,
-    Table,
-    Unstorable,
-    Where,
-    Window,
-)
+from domain.coverage import CoverageReport
+from domain.credentials import Credential
+from domain.kinship import Kinship
+from domain.ledger import Account, Entry
+from domain.outcomes import Outcome
+from domain.persons import Person
+from domain.regions import Region
+from domain.transfers import Transfer
+from repositories.contract import TABLES, NestedTransaction, Page, Table, Unstorable, Where, Window
 from repositories.lists import in_order, lookahead, make_page, matches
 
 E = TypeVar("E")
@@ -86,19 +78,22 @@ class StoredTable(Generic[E]):
 
 
 class StoredReader:
-    """All tables outside any transaction."""
+    """All tables outside any transaction, each under its name."""
+
+    regions: StoredTable[Region]
+    coverage_reports: StoredTable[CoverageReport]
+    persons: StoredTable[Person]
+    credentials: StoredTable[Credential]
+    kinships: StoredTable[Kinship]
+    accounts: StoredTable[Account]
+    entries: StoredTable[Entry]
+    transfers: StoredTable[Transfer]
+    outcomes: StoredTable[Outcome]
 
     def __init__(self, source: Source) -> None:
         """Read every table from that source."""
-        self.regions = StoredTable(REGIONS, source)
-        self.coverage_reports = StoredTable(COVERAGE_REPORTS, source)
-        self.persons = StoredTable(PERSONS, source)
-        self.credentials = StoredTable(CREDENTIALS, source)
-        self.kinships = StoredTable(KINSHIPS, source)
-        self.accounts = StoredTable(ACCOUNTS, source)
-        self.entries = StoredTable(ENTRIES, source)
-        self.transfers = StoredTable(TRANSFERS, source)
-        self.outcomes = StoredTable(OUTCOMES, source)
+        for table in TABLES:
+            setattr(self, table.name, StoredTable(table, source))
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,41 +188,32 @@ class StagedTable(Generic[E]):
 
 
 class StagedUnitOfWork:
-    """All tables inside one transaction."""
+    """All tables inside one transaction, each under its name."""
+
+    regions: StagedTable[Region]
+    coverage_reports: StagedTable[CoverageReport]
+    persons: StagedTable[Person]
+    credentials: StagedTable[Credential]
+    kinships: StagedTable[Kinship]
+    accounts: StagedTable[Account]
+    entries: StagedTable[Entry]
+    transfers: StagedTable[Transfer]
+    outcomes: StagedTable[Outcome]
 
     def __init__(self, source: Source) -> None:
         """See what that source sees."""
-        self.regions = StagedTable(REGIONS, source)
-        self.coverage_reports = StagedTable(COVERAGE_REPORTS, source)
-        self.persons = StagedTable(PERSONS, source)
-        self.credentials = StagedTable(CREDENTIALS, source)
-        self.kinships = StagedTable(KINSHIPS, source)
-        self.accounts = StagedTable(ACCOUNTS, source)
-        self.entries = StagedTable(ENTRIES, source)
-        self.transfers = StagedTable(TRANSFERS, source)
-        self.outcomes = StagedTable(OUTCOMES, source)
-
-    def _tables(self) -> tuple[StagedTable[Any], ...]:
-        return (
-            self.regions,
-            self.coverage_reports,
-            self.persons,
-            self.credentials,
-            self.kinships,
-            self.accounts,
-            self.entries,
-            self.transfers,
-            self.outcomes,
-        )
+        self._tables = [StagedTable(table, source) for table in TABLES]
+        for table, staged in zip(TABLES, self._tables, strict=True):
+            setattr(self, table.name, staged)
 
     def discard(self) -> None:
         """Forget every write so far."""
-        for table in self._tables():
+        for table in self._tables:
             table.discard()
 
     def changes(self) -> list[Change[Any]]:
         """Give the writes to carry out, table by table."""
-        return [change for table in self._tables() for change in table.changes()]
+        return [change for table in self._tables for change in table.changes()]
 
 
 # ---- carrying a work through --------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from domain.wallets import (
     personal_account_id,
     wallet_id,
 )
-from repositories.contract import ENTRIES, Window
+from repositories.contract import ENTRIES
 from schema.answers import Answer, Payload, transacted
 from schema.context import Context, Info
 from schema.fields import resolved
@@ -69,14 +69,28 @@ class UsePlaceChangeType:
         return await info.context.loaders.region(root.to_code)
 
 
-async def _statement(account: Account, info: Info, window: Window) -> Listed[Entry]:
-    reader, actor = info.context.reader, info.context.actor
-    page = await wallets.entries_page(reader, actor, account, window)
-    return Listed(page, partial(wallets.entries_count, reader, actor, account))
+@strawberry.type
+class _Statement:
+    @resolved("收支明细，最新的在前。Statement, newest first.", graphql_type=Connection[LedgerEntryType])
+    @staticmethod
+    async def entries(
+        root: strawberry.Parent[Account],
+        info: Info,
+        *,
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+    ) -> Listed[Entry]:
+        """Page through the statement."""
+        reader, actor = info.context.reader, info.context.actor
+        window = window_of(ENTRIES, first, after, last, before)
+        page = await wallets.entries_page(reader, actor, root, window)
+        return Listed(page, partial(wallets.entries_count, reader, actor, root))
 
 
 @strawberry.type(name="Wallet", description="医保钱包。A wallet.")
-class WalletType(Node):
+class WalletType(Node, _Statement):
     """Exposes a Wallet."""
 
     is_type_of = exposes(Wallet, "Wallet", lambda wallet: wallet.person_no)
@@ -99,23 +113,9 @@ class WalletType(Node):
         """Give the changes."""
         return root.use_place_changes
 
-    @resolved("收支明细，最新的在前。Statement, newest first.", graphql_type=Connection[LedgerEntryType])
-    @staticmethod
-    async def entries(
-        root: strawberry.Parent[Wallet],
-        info: Info,
-        *,
-        first: First = strawberry.UNSET,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
-    ) -> Listed[Entry]:
-        """Page through the statement."""
-        return await _statement(root, info, window_of(ENTRIES, first, after, last, before))
-
 
 @strawberry.type(name="PersonalAccount", description="职工医保个人账户。An employee's personal account.")
-class PersonalAccountType(Node):
+class PersonalAccountType(Node, _Statement):
     """Exposes a PersonalAccount."""
 
     is_type_of = exposes(PersonalAccount, "PersonalAccount", lambda account: account.person_no)
@@ -128,20 +128,6 @@ class PersonalAccountType(Node):
         """Load the area of the employee enrolment."""
         code = await persons.account_area_code(info.context.reader, root.person_no)
         return await info.context.loaders.region(code)
-
-    @resolved("收支明细，最新的在前。Statement, newest first.", graphql_type=Connection[LedgerEntryType])
-    @staticmethod
-    async def entries(
-        root: strawberry.Parent[PersonalAccount],
-        info: Info,
-        *,
-        first: First = strawberry.UNSET,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
-    ) -> Listed[Entry]:
-        """Page through the statement."""
-        return await _statement(root, info, window_of(ENTRIES, first, after, last, before))
 
 
 @finds("Wallet")

@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from domain.eligibility import Place, Side, TransferCase
+from domain.eligibility import Place, Side, TransferCase, preview
 from domain.errors import ErrorCode, Refused
 from domain.kinship import Kinship, Relation, revoke
 from domain.money import Fen
@@ -177,3 +177,8 @@ def to_nobody(case: TransferCase) -> TransferCase:
 def without_tie(case: TransferCase) -> TransferCase:
     """Give a payee who is no declared relative."""
     return replace(case, tie=None)
+
+
+def codes(case: TransferCase) -> list[tuple[ErrorCode, bool]]:
+    """Give what a preview says of each rule, in order."""
+    return [(check.code, check.passed) for check in preview(case).checks]

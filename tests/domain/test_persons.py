@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.errors import ErrorCode, Refused
+from domain.errors import EnrolmentsMissing, ErrorCode, Language, Refused
 from domain.persons import (
     ENROLMENTS_MAX,
     Enrolment,
@@ -164,6 +164,12 @@ def test_no_enrolment_and_an_absurd_number_of_them_are_refused(number: int) -> N
     """R6."""
     with refusing(ErrorCode.INVALID_INPUT, "enrolments"):
         require_enrolments((ended(),) * number, "enrolments")
+
+
+@pytest.mark.parametrize("language", Language)
+def test_the_refusal_says_how_many_enrolments_are_too_many(language: Language) -> None:
+    """R6."""
+    assert str(ENROLMENTS_MAX) in EnrolmentsMissing().message(language)
 
 
 def test_an_enrolment_may_begin_today() -> None:
