@@ -39,10 +39,6 @@ class Actor:
         """Tell whether the caller is a medical-insurance agency, which may see any record."""
         return self.agency is not None
 
-    def is_person(self, person_no: str) -> bool:
-        """Tell whether the caller is that person."""
-        return self.person_no == person_no
-
     def may_see_person(self, *person_nos: str) -> bool:
         """Tell whether the caller may see a record that belongs to any of these persons (R27)."""
         return self.is_agency() or self.person_no in person_nos

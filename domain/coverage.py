@@ -1,7 +1,7 @@
 """What the dated facts say of a region on a day: open, closed or unknown; and of the whole country (R1 to R4, R16).
 
-The newest fact decides, an area's own over its province's of the same day. A province that is only *announced* says
-nothing of its areas: what an area's own facts do not tell is unknown (R3).
+The newest fact decides; of facts of one day the one recorded last, and of those an area's own. A province that is only
+*announced* says nothing of its areas: what an area's own facts do not tell is unknown (R3).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import date
 from itertools import chain
 
 from domain.errors import Refused, RegionNotOpen, RegionStatusUnknown
-from domain.regions import Opening, ProvinceCoverage, Region, newest_fact
+from domain.regions import Opening, ProvinceCoverage, Region, UsePlaceFact, newest_fact
 
 
 def area_is_open(area: Region, province: Region, on: date) -> bool | None:
@@ -23,7 +23,7 @@ def area_is_open(area: Region, province: Region, on: date) -> bool | None:
         if own is not None:
             return own.state is Opening.OPEN
         return None if above is not None else False
-    deciding = own if own is not None and own.on >= above.on else above
+    deciding = own if own is not None and own.age >= above.age else above
     return deciding.state is Opening.OPEN
 
 
@@ -151,11 +151,11 @@ class Atlas:
         return max((day for day in chain(openings, use_place) if day <= on), default=None)
 
     def _use_place_change(self, on: date) -> tuple[Region, ...]:
-        supporting = [province for province in self.provinces if supports_use_place_change(province, on)]
+        facts = [(province, newest_fact(province.use_place_facts, on)) for province in self.provinces]
+        supporting = [(province, fact) for province, fact in facts if fact is not None and fact.supported]
 
-        def place(province: Region) -> tuple[bool, int, int]:
-            fact = newest_fact(province.use_place_facts, on)
-            rank = fact.rank if fact is not None else 0
-            return rank == 0, rank, province.position
+        def place(found: tuple[Region, UsePlaceFact]) -> tuple[bool, int, int]:
+            province, fact = found
+            return fact.rank == 0, fact.rank, province.position
 
-        return tuple(sorted(supporting, key=place))
+        return tuple(province for province, _ in sorted(supporting, key=place))

@@ -4,7 +4,7 @@ Refusal                        what was refused, why, and what to do; a value th
 ├── InvalidInput               the request is malformed: one class for each kind of field
 ├── InvalidAmount              not an amount of money that can be moved
 ├── access                     SignInRequired, NotPermitted, NotFound
-├── Conflict …                 DuplicateRegistration, SecondSpouse, KeyReused
+├── conflicts                  DuplicateRegistration, SecondSpouse, KeyReused
 ├── enrolment                  NotEnrolled, PayeeNotEnrolled, NotEnrolledInArea, NoPersonalAccount, EnrolmentExists
 ├── kinship                    NotNearRelative, RelationMismatch, RelativeMismatch, KinshipExists, …
 ├── regions                    RegionRefusal: RegionNotOpen, RegionStatusUnknown
@@ -18,9 +18,9 @@ Refused(Exception)             raised by rules; carries a Refusal, the reason is
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from domain.money import Fen, format_yuan
 
@@ -99,6 +99,10 @@ class Refusal:
     def details(self) -> dict[str, str]:
         """Give the values that the message's placeholders stand for."""
         return {}
+
+    def at(self, *path: str) -> Self:
+        """Give the same refusal for another argument."""
+        return replace(self, path=path)
 
 
 class Refused(Exception):

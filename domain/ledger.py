@@ -108,9 +108,12 @@ def require_available(account: Account, amount: Fen, *path: str) -> None:
 
 def post(journal: Journal) -> Posting:
     """Move the money of a journal; INSUFFICIENT_BALANCE if a leg takes more than is available (R20)."""
-    total = sum(leg.amount for leg in journal.legs)
-    if total != 0:
-        message = f"the legs of a journal add up to zero, not to {total} fen"
+    if not legs_balance(journal.legs):
+        message = "the legs of a journal add up to zero"
+        raise ValueError(message)
+    guarded = [leg.account.id for leg in journal.legs if isinstance(leg.account, Account)]
+    if len(guarded) > len(set(guarded)):
+        message = "an account has one leg of a journal at most"
         raise ValueError(message)
     accounts: list[Account] = []
     entries: list[Entry] = []
@@ -146,6 +149,6 @@ def _entry(journal: Journal, leg: Leg, identity: str, account_id: str) -> Entry:
     )
 
 
-def legs_balance(entries: Sequence[Entry]) -> bool:
-    """Tell whether the entries of one journal add up to zero."""
-    return sum(entry.amount for entry in entries) == 0
+def legs_balance(legs: Sequence[Leg] | Sequence[Entry]) -> bool:
+    """Tell whether the legs of one journal, or its entries, add up to zero."""
+    return sum(leg.amount for leg in legs) == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 import re
 import uuid
@@ -60,10 +61,13 @@ def outcome_id(caller: str, key: str) -> str:
     return str(uuid.uuid5(_NAMESPACE, f"{caller}\n{key}"))
 
 
-def fingerprint(operation: str, request: Mapping[str, str | int | None]) -> str:
-    """Give the SHA-256 of an operation with its arguments, in hexadecimal."""
+def fingerprint(key: str, operation: str, request: Mapping[str, str | int | None]) -> str:
+    """Give a digest of an operation with its arguments, in hexadecimal.
+
+    It is keyed by the idempotency key, which is not stored: nobody finds the arguments by trying them out (R28).
+    """
     canonical = json.dumps([operation, dict(request)], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return sha256(canonical.encode()).hexdigest()
+    return hmac.new(key.encode(), canonical.encode(), sha256).hexdigest()
 
 
 def require_same_request(outcome: Outcome, asked: str) -> Outcome:

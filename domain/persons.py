@@ -95,6 +95,7 @@ def with_enrolment(person: Person, enrolment: Enrolment, *path: str) -> Person:
     """Set the enrolment of that scheme in that area; ENROLMENT_EXISTS if another of the scheme is active (R6)."""
     others = tuple(e for e in person.enrolments if (e.scheme, e.area_code) != (enrolment.scheme, enrolment.area_code))
     enrolments = (*others, enrolment)
+    require_enrolments(enrolments, *path)
     require_one_active_per_scheme(enrolments, *path)
     return replace(person, enrolments=enrolments)
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import TypeVar
+from typing import Final, TypeVar
+
+PLANTED: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""When the facts of the seed count as recorded: before any other."""
 
 
 class RegionLevel(StrEnum):
@@ -61,10 +64,16 @@ class Opening(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OpeningFact:
-    """From that day on the region is in this state."""
+    """From that day on the region is in this state; of facts of one day, the one recorded last is the newer."""
 
     on: date
     state: Opening
+    recorded_at: datetime = PLANTED
+
+    @property
+    def age(self) -> tuple[date, datetime]:
+        """Give what facts are compared by: the greater one is the newer."""
+        return self.on, self.recorded_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +142,14 @@ def newest_fact(facts: Sequence[F], on: date) -> F | None:
     return next((fact for fact in reversed(facts) if fact.on <= on), None)
 
 
-def with_opening(region: Region, on: date, state: Opening) -> Region:
-    """Record that the region is in this state from that day on (R4); unchanged if the record says so already."""
-    newest = newest_fact(region.openings, on)
-    if newest is not None and newest.state is state:
-        return region
-    return replace(region, openings=_by_date((*region.openings, OpeningFact(on, state))))
+def with_opening(region: Region, on: date, state: Opening, recorded_at: datetime = PLANTED) -> Region:
+    """Record that the region is in this state from that day on (R4).
+
+    What is true already is recorded all the same, in place of the same fact of that day: a fact of the province, or of
+    an area, may have come between.
+    """
+    others = tuple(fact for fact in region.openings if (fact.on, fact.state) != (on, state))
+    return replace(region, openings=_by_date((*others, OpeningFact(on, state, recorded_at))))
 
 
 def with_use_place_fact(region: Region, fact: UsePlaceFact) -> Region:

@@ -64,8 +64,8 @@ class RegionMutations:
         input_: Annotated[OpenRegionInput, strawberry.argument(name="input", description="地区。The region.")],
     ) -> Answer[Region]:
         """Open."""
-        actor = info.context.actor
-        return await transacted(info.context, lambda uow: regions.open_region(uow, actor, input_.code, input_.on))
+        actor, now = info.context.actor, info.context.now()
+        return await transacted(info.context, lambda uow: regions.open_region(uow, actor, now, input_.code, input_.on))
 
     @resolved("关闭地区（经办机构）。Close a region (agency).", graphql_type=CloseRegionPayload | None)
     async def close_region(
@@ -74,5 +74,5 @@ class RegionMutations:
         input_: Annotated[CloseRegionInput, strawberry.argument(name="input", description="地区。The region.")],
     ) -> Answer[Region]:
         """Close."""
-        actor = info.context.actor
-        return await transacted(info.context, lambda uow: regions.close_region(uow, actor, input_.code, input_.on))
+        actor, now = info.context.actor, info.context.now()
+        return await transacted(info.context, lambda uow: regions.close_region(uow, actor, now, input_.code, input_.on))

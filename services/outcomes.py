@@ -39,7 +39,7 @@ class KeyedRequest:
     @property
     def fingerprint(self) -> str:
         """Give the fingerprint of operation and arguments."""
-        return fingerprint(self.operation, self.arguments)
+        return fingerprint(self.key, self.operation, self.arguments)
 
 
 @dataclass(frozen=True, slots=True)

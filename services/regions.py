@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from domain.actors import Actor, require_agency
 from domain.coverage import Atlas, Coverage, CoverageReport
@@ -89,14 +89,14 @@ async def plant_regions(uow: UnitOfWork, planted: Sequence[Region], reports: Seq
     return len(new_regions) + len(new_reports)
 
 
-async def open_region(uow: UnitOfWork, actor: Actor, code: str, on: date) -> Region:
+async def open_region(uow: UnitOfWork, actor: Actor, now: datetime, code: str, on: date) -> Region:
     """Record that the wallet is open in a region from that day on; a province's own code opens all of it (R3, R4)."""
-    return await _record(uow, actor, code, lambda region: with_opening(region, on, Opening.OPEN))
+    return await _record(uow, actor, code, lambda region: with_opening(region, on, Opening.OPEN, now))
 
 
-async def close_region(uow: UnitOfWork, actor: Actor, code: str, on: date) -> Region:
+async def close_region(uow: UnitOfWork, actor: Actor, now: datetime, code: str, on: date) -> Region:
     """Record that the wallet is closed in a region from that day on (R4)."""
-    return await _record(uow, actor, code, lambda region: with_opening(region, on, Opening.CLOSED))
+    return await _record(uow, actor, code, lambda region: with_opening(region, on, Opening.CLOSED, now))
 
 
 async def _record(uow: UnitOfWork, actor: Actor, code: str, change: Callable[[Region], Region]) -> Region:

@@ -108,7 +108,10 @@ async def verify_transfer(
         return transfer
     require_pending(transfer, now)
     case = await _case_again(uow, now, policy, transfer)
-    require_eligible(case)
+    try:
+        require_eligible(case)
+    except Refused as refused:  # its path names an argument of the application, which this operation has not
+        raise Refused(refused.refusal.at("transfer_id")) from None
     refusal = await verify(uow, transfer.payer_no, proof, now, "verification")
     if refusal is not None:
         return refusal

@@ -182,7 +182,7 @@ def make_outcome(key: str = "key-1", person_no: str = "P0001", operation: str = 
         id=outcome_id(caller, key),
         caller=caller,
         operation=operation,
-        fingerprint=fingerprint(operation, {"key": key}),
+        fingerprint=fingerprint(key, operation, {"key": key}),
         status=OutcomeStatus.COMPLETED,
         at=NOW,
         node=NodeRef("Transfer", outcome_id(caller, key)),

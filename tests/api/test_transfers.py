@@ -322,7 +322,7 @@ async def test_rules_are_judged_again_when_verifying_and_a_refused_one_stays_pen
     transfer = (await father.apply("P0004", "CHILD", "1.00"))["transfer"]
     await server.agency.do("closeRegion", "region { code }", code="540100", on="2025-06-01")
     refused = await father.verify(transfer["id"])
-    assert [e["code"] for e in refused["errors"]] == ["REGION_NOT_OPEN"]
+    assert [(e["code"], e["path"]) for e in refused["errors"]] == [("REGION_NOT_OPEN", ["input", "transferId"])]
     await server.agency.do("openRegion", "region { code }", code="540100", on="2025-06-02")
     assert (await father.verify(transfer["id"]))["transfer"]["status"] == "COMPLETED"
 

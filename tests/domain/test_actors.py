@@ -34,13 +34,6 @@ def test_only_an_agency_is_one() -> None:
     assert not any(actor.is_agency() for actor in (ANONYMOUS, INSURED, INSTITUTION))
 
 
-def test_a_person_is_only_himself_or_herself() -> None:
-    """R27."""
-    assert INSURED.is_person("P0001")
-    assert not INSURED.is_person("P0002")
-    assert not AGENCY.is_person("P0001")
-
-
 @pytest.mark.parametrize("actor", [INSURED, AGENCY])
 def test_a_record_is_seen_by_its_persons_and_by_the_agency(actor: Actor) -> None:
     """R27."""

@@ -1,6 +1,6 @@
 """Where the wallet is open on a day: the newest fact decides, and what nobody published is unknown (R1 to R4, R16)."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
 import pytest
@@ -145,21 +145,18 @@ def test_a_closed_province_is_partial_once_an_area_opens_again() -> None:
     assert covers(province("open", "closed"), area(), area("open 2025-06-01")) is ProvinceCoverage.PARTIAL
 
 
-@pytest.mark.xfail(reason="with_opening records nothing where the area's own newest fact says the same")
 def test_an_area_can_be_opened_again_after_its_province_was_closed() -> None:
     """R4: the agency opens what it said was open before."""
     of, own = province("open", "closed 2025-06-01"), with_opening(area("open"), JULY, Opening.OPEN)
     assert area_is_open(own, of, JULY)
 
 
-@pytest.mark.xfail(reason="with_opening records nothing where the province's own newest fact says the same")
 def test_opening_a_fully_open_provinces_own_code_again_opens_what_was_closed_since() -> None:
     """R3, R4."""
     of = with_opening(province("open"), JULY, Opening.OPEN)
     assert covers(of, area(), area("closed 2025-06-01")) is ProvinceCoverage.FULL
 
 
-@pytest.mark.xfail(reason="with_opening records nothing where the province's own newest fact says the same")
 def test_closing_a_closed_province_again_closes_what_was_opened_since() -> None:
     """R4."""
     of = with_opening(province("closed"), JULY, Opening.CLOSED)
@@ -309,3 +306,10 @@ def test_a_refusal_names_the_area() -> None:
     refusal = caught.value.refusal
     assert isinstance(refusal, RegionRefusal)
     assert (refusal.region_code, refusal.region_name) == (JINAN, "济南市")
+
+
+def test_opening_a_province_on_the_day_one_of_its_areas_was_closed_makes_it_full() -> None:
+    """R3: of facts of one day the one recorded last decides."""
+    closed = with_opening(area("open"), JULY, Opening.CLOSED, datetime(2025, 7, 1, 1, tzinfo=UTC))
+    of = with_opening(province("open"), JULY, Opening.OPEN, datetime(2025, 7, 1, 2, tzinfo=UTC))
+    assert province_coverage(of, [closed], JULY) is ProvinceCoverage.FULL

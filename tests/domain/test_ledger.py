@@ -208,3 +208,15 @@ def test_entries_that_do_not_add_up_to_zero_are_told() -> None:
     """R20."""
     assert legs_balance([make_entry(amount=-100), make_entry("wallet:P0002", amount=100)])
     assert not legs_balance([make_entry(amount=-100), make_entry("wallet:P0002", amount=99)])
+
+
+def test_an_account_has_one_leg_of_a_journal_at_most() -> None:
+    """R20: two legs would each be judged by the balance before both."""
+    wallet = make_wallet(balance=100)
+    legs = (
+        Leg(wallet, EntryKind.TRANSFER_OUT, Fen(-60)),
+        Leg(wallet, EntryKind.TRANSFER_OUT, Fen(-60)),
+        Leg("fund", EntryKind.TRANSFER_IN, Fen(120)),
+    )
+    with pytest.raises(ValueError, match="one leg"):
+        post(Journal("j", legs, NOW))

@@ -60,7 +60,7 @@ def test_keys_are_scoped_to_their_caller(keyed: list[tuple[str, str]]) -> None:
 def test_the_order_of_the_arguments_does_not_matter(request: dict[str, str | int | None]) -> None:
     """R20."""
     turned = dict(reversed(request.items()))
-    assert fingerprint("applyTransfer", request) == fingerprint("applyTransfer", turned)
+    assert fingerprint("key", "applyTransfer", request) == fingerprint("key", "applyTransfer", turned)
 
 
 @given(REQUESTS, REQUESTS)
@@ -68,18 +68,18 @@ def test_other_arguments_are_another_request(
     one: dict[str, str | int | None], other: dict[str, str | int | None]
 ) -> None:
     """R20: a number is not its digits, and nothing is not an empty text."""
-    same = fingerprint("applyTransfer", one) == fingerprint("applyTransfer", other)
+    same = fingerprint("key", "applyTransfer", one) == fingerprint("key", "applyTransfer", other)
     assert same == (json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True))
 
 
 def test_another_operation_is_another_request() -> None:
     """R20."""
-    assert fingerprint("applyTransfer", {}) != fingerprint("payPremium", {})
+    assert fingerprint("key", "applyTransfer", {}) != fingerprint("key", "payPremium", {})
 
 
 def test_a_fingerprint_shows_nothing_of_the_request() -> None:
     """R28."""
-    shown = fingerprint("applyTransfer", {"name": "李建国", "idNumber": "370102196603151238"})
+    shown = fingerprint("key", "applyTransfer", {"name": "李建国", "idNumber": "370102196603151238"})
     assert len(shown) == 64
     assert set(shown) <= set("0123456789abcdef")
 
@@ -99,4 +99,4 @@ def test_a_refused_request_is_given_its_refusal() -> None:
 def test_another_request_under_a_known_key_is_refused() -> None:
     """R20."""
     with refusing(ErrorCode.IDEMPOTENCY_KEY_REUSED, "idempotency_key"):
-        require_same_request(make_outcome(), fingerprint("payPremium", {}))
+        require_same_request(make_outcome(), fingerprint("key", "payPremium", {}))

@@ -158,7 +158,7 @@ def test_the_last_word_on_one_day_counts() -> None:
 def test_to_record_the_same_fact_again_changes_nothing() -> None:
     """R4: opening a region twice is harmless."""
     region = area("open 2025-06-01")
-    assert with_opening(region, JUNE, Opening.OPEN) is region
+    assert with_opening(region, JUNE, Opening.OPEN) == region
 
 
 @given(FACTS)
