@@ -79,7 +79,7 @@ async def _check(url: str) -> None:
 
 
 def _greeting(settings: Settings, address: str) -> str:
-    kept = "memory: gone when this stops" if settings.in_memory else "MongoDB: kept"
+    kept = "memory: gone when this stops" if settings.in_memory else f"MongoDB: kept in {settings.storage_place}"
     lines = [f"explorer  {address}", f"storage   {kept}", f"policy    {settings.policy}"]
     if settings.mode is Mode.DEVELOPMENT:
         token = issue_token(development_key(settings.data_dir), Actor(person_no="P0001"), datetime.now(UTC))

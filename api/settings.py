@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from pathlib import Path
 from typing import Final, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -46,6 +47,12 @@ class Settings(BaseSettings):
     def in_memory(self) -> bool:
         """Tell whether everything is gone when the server stops."""
         return self.storage_url.startswith("memory")
+
+    @property
+    def storage_place(self) -> str:
+        """Name the storage without the credentials its URL may hold."""
+        parts = urlsplit(self.storage_url)
+        return f"{parts.netloc.rpartition('@')[2]}{parts.path}"
 
     @property
     def transfer_policy(self) -> TransferPolicy:

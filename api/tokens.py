@@ -42,7 +42,10 @@ def development_key(folder: Path) -> Ed25519PrivateKey:
             pass
         finally:
             draft.unlink()
-    key = load_pem_private_key(path.read_bytes(), password=None)
+    try:
+        key = load_pem_private_key(path.read_bytes(), password=None)
+    except ValueError:
+        key = None
     if not isinstance(key, Ed25519PrivateKey):
         message = f"{path} is not an Ed25519 key; delete it, a new one is made"
         raise Misconfigured(message)
@@ -53,7 +56,7 @@ def issue_token(key: Ed25519PrivateKey, actor: Actor, now: datetime) -> str:
     """Sign a token that names the caller in each of its roles."""
     subjects = {claim: getattr(actor, attribute) for claim, attribute in CLAIMS.items()}
     claims: dict[str, Any] = {claim: subject for claim, subject in subjects.items() if subject is not None}
-    claims |= {"iss": ISSUER, "aud": AUDIENCE, "sub": actor.caller(), "iat": now, "exp": now + LIFETIME}
+    claims |= {"iss": ISSUER, "aud": AUDIENCE, "sub": actor.names()[0], "iat": now, "exp": now + LIFETIME}
     return jwt.encode(claims, key, algorithm=ALGORITHM)
 
 

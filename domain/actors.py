@@ -43,13 +43,29 @@ class Actor:
         """Tell whether the caller may see a record that belongs to any of these persons (R27)."""
         return self.is_agency() or self.person_no in person_nos
 
-    def caller(self) -> str:
-        """Name the caller; idempotency keys are scoped to this name (R20)."""
-        if self.person_no is not None:
-            return f"person:{self.person_no}"
-        if self.institution_code is not None:
-            return f"institution:{self.institution_code}"
-        return f"agency:{self.agency}"
+    def names(self) -> tuple[str, ...]:
+        """Name the caller in each role; idempotency keys are scoped to the name a request is made under (R20)."""
+        named = (
+            (as_person, self.person_no),
+            (as_institution, self.institution_code),
+            (as_agency, self.agency),
+        )
+        return tuple(name(subject) for name, subject in named if subject is not None)
+
+
+def as_person(person_no: str) -> str:
+    """Name an insured person as a caller."""
+    return f"person:{person_no}"
+
+
+def as_institution(code: str) -> str:
+    """Name an institution as a caller."""
+    return f"institution:{code}"
+
+
+def as_agency(name: str) -> str:
+    """Name an agency as a caller."""
+    return f"agency:{name}"
 
 
 ANONYMOUS: Final = Actor()
@@ -60,6 +76,13 @@ def require_insured(actor: Actor) -> str:
     if actor.person_no is None:
         raise Refused(NotPermitted() if actor.roles else SignInRequired())
     return actor.person_no
+
+
+def require_insured_or_agency(actor: Actor) -> str:
+    """Name a caller who is an insured person or an agency; else UNAUTHENTICATED or FORBIDDEN."""
+    if actor.agency is not None:
+        return as_agency(actor.agency)
+    return as_person(require_insured(actor))
 
 
 def require_agency(actor: Actor) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -27,7 +27,7 @@ class Credential:
     """A person's password hash; `version` counts passwords, `failures` wrong tries in a row."""
 
     person_no: str
-    password_hash: str
+    password_hash: str = field(repr=False)
     version: int
     failures: int = 0
     locked_until: datetime | None = None
@@ -45,10 +45,15 @@ class PasswordProof:
 
 
 def parse_password(text: str, *path: str) -> str:
-    """Read a new password; INVALID_INPUT unless it is six digits."""
+    """Read a password; INVALID_INPUT unless it is six digits."""
     if not _PASSWORD.fullmatch(text):
         raise Refused(PasswordMalformed(path=path))
     return text
+
+
+def is_locked(credential: Credential, now: datetime) -> bool:
+    """Tell whether tries are not even looked at."""
+    return credential.locked_until is not None and now < credential.locked_until
 
 
 def judge(
@@ -60,9 +65,9 @@ def judge(
     """
     if credential is None:
         raise Refused(PasswordNotSet(path=path))
+    if is_locked(credential, now):
+        raise Refused(VerificationLocked(path=path))
     if credential.locked_until is not None:
-        if now < credential.locked_until:
-            raise Refused(VerificationLocked(path=path))
         credential = replace(credential, failures=0, locked_until=None)
     if proof.correct and proof.version == credential.version:
         return replace(credential, failures=0), None

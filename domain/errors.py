@@ -216,6 +216,13 @@ class CursorMalformed(InvalidInput):
     en = "The cursor is not one of this list's; use one from an earlier page."
 
 
+class SearchTooLong(InvalidInput):
+    """R5: no name is as long as that."""
+
+    zh = "搜索内容最多100个字符。"
+    en = "A search has at most 100 characters."
+
+
 class TooManyIds(InvalidInput):
     """One request looks up at most 100 nodes."""
 

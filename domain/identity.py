@@ -10,9 +10,9 @@ from typing import Final, NewType
 from domain.errors import IdNumberMalformed, NameMalformed, PersonNoMalformed, PhoneMalformed, Refused
 
 IdNumber = NewType("IdNumber", str)
-"""A citizen ID number (GB 11643), upper case; encrypted at rest, never shown whole."""
+"""A citizen ID number (GB 11643), upper case; never shown whole (R28)."""
 Phone = NewType("Phone", str)
-"""A mainland mobile number; encrypted at rest, never shown whole."""
+"""A mainland mobile number; never shown whole (R28)."""
 
 _ID_NUMBER: Final = re.compile(r"[0-9]{17}[0-9X]")
 _ID_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)

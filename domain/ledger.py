@@ -45,7 +45,8 @@ class Entry:
     """One movement of one account: signed amount and the balance after it, in fen.
 
     Guarded accounts number their entries from 1 without gaps. The others (institutions, premium funds, the allotment
-    source) have entries only, all numbered 0 and without balance, so that no document of theirs is a bottleneck.
+    source) have entries only, all numbered 0 and without balance, so that no document of theirs is a bottleneck. The
+    number is the order of a statement; times of one moment's entries may differ by the time a verification took.
     """
 
     id: str
@@ -58,6 +59,7 @@ class Entry:
     occurred_at: datetime
     transfer_id: str | None = None
     payment_id: str | None = None
+    period: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +73,14 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """A movement of money: legs that add up to zero, and what it was for."""
+    """A movement of money: legs that add up to zero, and what it was for; `period` is the month of an allotment."""
 
     id: str
     legs: tuple[Leg, ...]
     at: datetime
     transfer_id: str | None = None
     payment_id: str | None = None
+    period: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +149,7 @@ def _entry(journal: Journal, leg: Leg, identity: str, account_id: str) -> Entry:
         occurred_at=journal.at,
         transfer_id=journal.transfer_id,
         payment_id=journal.payment_id,
+        period=journal.period,
     )
 
 

@@ -64,7 +64,8 @@ def outcome_id(caller: str, key: str) -> str:
 def fingerprint(key: str, operation: str, request: Mapping[str, str | int | None]) -> str:
     """Give a digest of an operation with its arguments, in hexadecimal.
 
-    It is keyed by the idempotency key, which is not stored: nobody finds the arguments by trying them out (R28).
+    It is keyed by the idempotency key, which is not stored: without a key that can be guessed, nobody finds the
+    arguments, an ID number among them, by trying them out (R28).
     """
     canonical = json.dumps([operation, dict(request)], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hmac.new(key.encode(), canonical.encode(), sha256).hexdigest()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
@@ -55,9 +55,9 @@ class Person:
     """An insured person (参保人); the personal number identifies him or her for ever."""
 
     person_no: str
-    name: str
-    id_number: IdNumber
-    phone: Phone | None
+    name: str = field(repr=False)
+    id_number: IdNumber = field(repr=False)
+    phone: Phone | None = field(repr=False)
     enrolments: tuple[Enrolment, ...]
     registered_at: datetime
 

@@ -9,6 +9,9 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Final, TypeVar
 
+from domain.errors import Refused, SearchTooLong
+
+SEARCH_MAX_CHARACTERS: Final = 100
 PLANTED: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """When the facts of the seed count as recorded: before any other."""
 
@@ -122,6 +125,13 @@ class Region:
 def name_keys(*names: str) -> tuple[str, ...]:
     """Give every ending of the names, so that a search by prefix finds any part of a name."""
     return tuple(dict.fromkeys(name[start:] for name in names for start in range(len(name))))
+
+
+def require_search(text: str, *path: str) -> str:
+    """Refuse with INVALID_INPUT a search longer than any name."""
+    if len(text) > SEARCH_MAX_CHARACTERS:
+        raise Refused(SearchTooLong(path=path))
+    return text
 
 
 def search_text(text: str) -> str:

@@ -113,6 +113,11 @@ def journal_of(transfer: Transfer, source: Account, target: Wallet, now: datetim
     )
 
 
+def between(transfer: Transfer, payer_area_code: str, payee_area_code: str) -> Transfer:
+    """Say between which areas the money moves: those it is judged by, which may not be those of the application."""
+    return replace(transfer, payer_area_code=payer_area_code, payee_area_code=payee_area_code)
+
+
 def complete(transfer: Transfer, method: VerificationMethod, now: datetime) -> Transfer:
     """Mark the transfer verified and completed."""
     return replace(transfer, status=TransferStatus.COMPLETED, verified_by=method, completed_at=now)

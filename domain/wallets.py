@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -45,7 +45,7 @@ class Wallet(Account):
     """A person's wallet (医保钱包): one per person, used in one area (使用地), bound to a mobile."""
 
     use_area_code: str
-    phone: Phone
+    phone: Phone = field(repr=False)
     status: WalletStatus = WalletStatus.ACTIVE
     use_place_changes: tuple[UsePlaceChange, ...] = ()
 
@@ -73,6 +73,12 @@ def wallet_id(person_no: str) -> str:
 def personal_account_id(person_no: str) -> str:
     """Name a person's personal account."""
     return f"personal:{person_no}"
+
+
+def owner_of(account_id: str) -> str | None:
+    """Give the person whose wallet or personal account that is; None for an account that has entries only."""
+    kind, _, person_no = account_id.partition(":")
+    return person_no if kind in ("wallet", "personal") else None
 
 
 def parse_period(text: str, *path: str) -> str:

@@ -35,13 +35,19 @@ def published(error: GraphQLError, language: Language) -> GraphQLError:
     if isinstance(original, Refused):
         return _refused(error, original.refusal, language)
     if original is None or isinstance(original, GraphQLError):
-        return _with_code(error)
+        is_ours = error.path is not None and "code" not in (error.extensions or {})
+        return _bug(error, original or error, language) if is_ours else _with_code(error)
+    if isinstance(original, StorageError):
+        logger.warning("%s at %s", type(original).__name__, error.path)
     if isinstance(original, OutcomeUnknown):
         return _system_fault(error, _UNKNOWN[language], {"outcome": "UNKNOWN"})
     if isinstance(original, Contention | Unavailable):
         return _system_fault(error, _BUSY[language], {"retryable": True})
-    log = logger.error if isinstance(original, StorageError) else logger.exception
-    log("%s at %s", type(original).__name__, error.path, exc_info=_without_text(original))
+    return _bug(error, original, language)
+
+
+def _bug(error: GraphQLError, original: BaseException, language: Language) -> GraphQLError:
+    logger.error("%s at %s", type(original).__name__, error.path, exc_info=_without_text(original))
     return _system_fault(error, _INTERNAL[language], {})
 
 

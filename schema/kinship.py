@@ -52,7 +52,7 @@ class KinshipType(Node):
 
 @finds("Kinship")
 async def _find(context: Context, side_id: str) -> KinshipSide | None:
-    return await kinship.see(context.reader, context.actor, side_id)
+    return await context.loaders.kinships.load(side_id)
 
 
 @strawberry.type(name="Commitment", description="登记亲属关系须接受的承诺书。The commitment a declarer accepts.")

@@ -20,6 +20,8 @@ T = TypeVar("T")
 E = TypeVar("E")
 PAGE_DEFAULT: Final = 20
 PAGE_MAX: Final = 100
+CURSOR_MAX_CHARACTERS: Final = 512
+INT64: Final = range(-(2**63), 2**63)
 _KINDS: Final[dict[type, str]] = {datetime: "time", int: "number", str: "text"}
 
 First: TypeAlias = Annotated[
@@ -132,12 +134,14 @@ def _milliseconds(moment: datetime) -> dict[str, int]:
 
 
 def _decode_cursor(table: Table[Any], cursor: str, name: str) -> tuple[CursorValue, ...]:
+    if len(cursor) > CURSOR_MAX_CHARACTERS:
+        raise Refused(CursorMalformed(path=(name,)))
     try:
         text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         values = json.loads(text)
         place = tuple(_cursor_value(value) for value in values)
         kinds = tuple(_KINDS[type(value)] for value in place)
-    except (binascii.Error, ValueError, TypeError, KeyError, OverflowError):
+    except (binascii.Error, ValueError, TypeError, KeyError, OverflowError, OSError, RecursionError):
         raise Refused(CursorMalformed(path=(name,))) from None
     if kinds != table.cursor_kinds:
         raise Refused(CursorMalformed(path=(name,)))
@@ -149,4 +153,6 @@ def _cursor_value(value: str | int | dict[str, int]) -> CursorValue:
         return datetime.fromtimestamp(value["ms"] / 1000, UTC)
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise TypeError
+    if isinstance(value, int) and value not in INT64:
+        raise OverflowError
     return value

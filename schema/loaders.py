@@ -8,11 +8,13 @@ from datetime import datetime
 from strawberry.dataloader import DataLoader
 
 from domain.actors import Actor
+from domain.kinship import KinshipSide
 from domain.ledger import Account, Entry
+from domain.persons import Person
 from domain.regions import Region
 from domain.transfers import Transfer
 from repositories.contract import Reader
-from services import persons, regions, transfers, wallets
+from services import kinship, persons, regions, transfers, wallets
 from services.persons import Party
 
 
@@ -40,6 +42,14 @@ class Loaders:
         async def load_transfers(ids: Sequence[str]) -> Sequence[Transfer | None]:
             return await transfers.see_many(reader, actor, now(), ids)
 
+        async def load_persons(person_nos: Sequence[str]) -> Sequence[Person | None]:
+            return await persons.see_many(reader, actor, person_nos)
+
+        async def load_kinships(side_ids: Sequence[str]) -> Sequence[KinshipSide | None]:
+            return await kinship.visible_sides(reader.kinships, actor, side_ids)
+
+        self.persons = DataLoader(load_fn=load_persons)
+        self.kinships = DataLoader(load_fn=load_kinships)
         self.regions = DataLoader(load_fn=load_regions)
         self.areas = DataLoader(load_fn=load_areas)
         self.parties = DataLoader(load_fn=load_parties)

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import strawberry
 
 from domain.actors import Actor, Role
-from domain.credentials import PasswordProof, parse_password
+from domain.credentials import PasswordProof
 from domain.errors import Refusal
 from domain.kinship import KinshipSide, Relation
 from domain.ledger import Account
@@ -102,7 +102,7 @@ class PersonType(Node):
 
 @finds("Person")
 async def _find(context: Context, person_no: str) -> Person | None:
-    return await persons.see(context.reader, context.actor, person_no)
+    return await context.loaders.persons.load(person_no)
 
 
 @strawberry.type(name="Viewer", description="当前登录者。Who is signed in.")
@@ -235,11 +235,11 @@ class PersonMutations:
         input_: Annotated[SetPasswordInput, strawberry.argument(name="input", description="密码。The password.")],
     ) -> Answer[Person]:
         """Hash and compare first, slowly; then set."""
-        context, now = info.context, info.context.now()
+        context = info.context
 
         async def work() -> Person | Refusal:
-            new = parse_password(input_.new_password, "new_password")
-            hashed, current = await _hash_and_prove(context, new, input_.current_password or None)
+            hashed, current = await _hash_and_prove(context, input_.new_password, input_.current_password or None)
+            now = context.now()  # after hashing, which takes a while
             return await context.transact(
                 lambda uow: credentials.set_password(uow, context.actor, now, hashed, current)
             )
@@ -273,7 +273,8 @@ class PersonMutations:
 
 async def _hash_and_prove(context: Context, new: str, current: str | None) -> tuple[str, PasswordProof | None]:
     hasher = context.wiring.hasher
-    hashed = await hasher.hash(new)
+    hashed = await credentials.hash_new(hasher, context.actor, new)
     if current is None:
         return hashed, None
-    return hashed, await credentials.prove(context.reader, hasher, context.actor.person_no, current)
+    path = "current_password"
+    return hashed, await credentials.prove(context.reader, hasher, context.actor, context.now(), current, path)

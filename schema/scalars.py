@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from types import MappingProxyType
@@ -15,6 +16,8 @@ from domain.dates import SHANGHAI
 from domain.errors import ErrorCode, InvalidAmount, Language
 from domain.money import Fen, format_yuan, parse_yuan
 
+_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
 
 def _parse_money(value: object) -> Fen:
     amount = parse_yuan(value) if isinstance(value, str) else None
@@ -27,7 +30,7 @@ def _parse_money(value: object) -> Fen:
 
 def _parse_date(value: object) -> date:
     try:
-        if isinstance(value, str) and len(value) == len("2025-05-08"):
+        if isinstance(value, str) and _DATE.fullmatch(value):
             return date.fromisoformat(value)
     except ValueError:
         pass

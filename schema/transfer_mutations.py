@@ -68,7 +68,10 @@ class VerificationInput:
         """Compare the password, before the transaction."""
         if not self.password:
             raise Refused(ChoiceMalformed(path=("verification",)))
-        return await credentials.prove(context.reader, context.wiring.hasher, context.actor.person_no, self.password)
+        path = ("verification", "password")
+        return await credentials.prove(
+            context.reader, context.wiring.hasher, context.actor, context.now(), self.password, *path
+        )
 
 
 @strawberry.input(description="试算一笔转账。A transfer to preview.")
@@ -207,10 +210,11 @@ class TransferMutations:
         input_: Annotated[VerifyTransferInput, strawberry.argument(name="input", description="验证。What to verify.")],
     ) -> Answer[Transfer]:
         """Verify."""
-        context, now = info.context, info.context.now()
+        context = info.context
 
         async def work() -> Transfer | Refusal:
             proof = await input_.verification.prove(context)
+            now = context.now()  # after the comparison, which takes a while
             transfer_id = key_of("Transfer", input_.transfer_id)
             return await context.transact(
                 lambda uow: transfers.verify_transfer(

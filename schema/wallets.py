@@ -28,7 +28,7 @@ from schema.lists import After, Before, Connection, First, Last, Listed, window_
 from schema.nodes import Node, exposes, finds
 from schema.regions import RegionType
 from schema.transfers import TransferType
-from services import persons, wallets
+from services import wallets
 
 
 @strawberry.type(name="LedgerEntry", description="一笔收支。One movement of an account.")
@@ -126,7 +126,11 @@ class PersonalAccountType(Node, _Statement):
     @staticmethod
     async def area(root: strawberry.Parent[PersonalAccount], info: Info) -> Region:
         """Load the area of the employee enrolment."""
-        code = await persons.account_area_code(info.context.reader, root.person_no)
+        person = await info.context.loaders.persons.load(root.person_no)
+        code = person.account_area_code() if person is not None else None
+        if code is None:
+            message = "a personal account belongs to a person with an employee enrolment"
+            raise LookupError(message)
         return await info.context.loaders.region(code)
 
 

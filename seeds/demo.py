@@ -18,7 +18,7 @@ from domain.policies import ARTICLE
 from domain.transfers import FundSource, Transfer, TransferStatus
 from domain.wallets import wallet_id
 from repositories.contract import Storage, UnitOfWork
-from services import credentials, kinship, persons, transfers, wallets
+from services import credentials, kinship, outcomes, persons, transfers, wallets
 from services.credentials import PasswordHasher
 from services.kinship import Declaration
 from services.persons import Registration
@@ -134,7 +134,12 @@ class Planter:
         if await self.storage.read().credentials.get(member.person_no) is not None:
             return
         hashed = await self.hasher.hash(PASSWORD)
-        await self._plant(lambda uow: credentials.set_password(uow, member.actor, self.clock(), hashed, None))
+
+        async def set_first(uow: UnitOfWork) -> None:
+            if await uow.credentials.get(member.person_no) is None:  # nor by another process meanwhile
+                await credentials.set_password(uow, member.actor, self.clock(), hashed, None)
+
+        await self._plant(set_first)
 
     async def _activate(self, member: Member) -> None:
         if await self.storage.read().accounts.get(wallet_id(member.person_no)) is not None:
@@ -143,6 +148,9 @@ class Planter:
         await self._plant(lambda uow: wallets.activate_wallet(uow, member.actor, self.clock(), area, member.phone))
 
     async def _credit(self, member: Member) -> None:
+        key = f"demo-allotment-{member.person_no}"
+        if await outcomes.see(self.storage.read(), AGENCY, key) is not None:
+            return
         await self._plant(
             lambda uow: wallets.credit_personal_account(
                 uow,
@@ -151,7 +159,7 @@ class Planter:
                 person_no=member.person_no,
                 amount=Fen(member.allotment),
                 period="2025-05",
-                key=f"demo-allotment-{member.person_no}",
+                key=key,
             )
         )
 
@@ -167,6 +175,8 @@ class Planter:
         actor, payee, now = BY_NO[payer_no].actor, BY_NO[payee_no], self.clock()
         asked = Application(FundSource.PERSONAL_ACCOUNT, Identity(payee.name, payee.id_number), relation, Fen(amount))
         key = f"demo-gift-{payer_no}-{payee_no}"
+        if await outcomes.see(self.storage.read(), actor, key) is not None:
+            return
 
         async def give(uow: UnitOfWork) -> None:
             transfer = await transfers.apply_transfer(uow, actor, now, ARTICLE, asked=asked, key=key)

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from domain.actors import Actor, require_insured
-from domain.credentials import Credential, PasswordProof, judge
+from domain.credentials import Credential, PasswordProof, is_locked, judge, parse_password
 from domain.errors import CurrentPasswordMissing, Refusal, Refused
 from domain.persons import Person, require_registered
 from repositories.contract import Reader, UnitOfWork
@@ -28,11 +28,19 @@ class PasswordHasher(Protocol):
         ...
 
 
-async def prove(reader: Reader, hasher: PasswordHasher, person_no: str | None, password: str) -> PasswordProof:
-    """Compare a password with the person's, outside any transaction; version 0 where there is none."""
-    credential = await reader.credentials.get(person_no) if person_no is not None else None
+async def prove(
+    reader: Reader, hasher: PasswordHasher, actor: Actor, now: datetime, password: str, *path: str
+) -> PasswordProof:
+    """Compare a password with the caller's, outside any transaction; nothing is computed where nothing can come of it.
+
+    Raises INVALID_INPUT, UNAUTHENTICATED or FORBIDDEN. Version 0 where there is no password.
+    """
+    parse_password(password, *path)
+    credential = await reader.credentials.get(require_insured(actor))
     if credential is None:
         return PasswordProof(correct=False, version=0)
+    if is_locked(credential, now):
+        return PasswordProof(correct=False, version=credential.version)
     return PasswordProof(await hasher.matches(credential.password_hash, password), credential.version)
 
 
@@ -41,6 +49,13 @@ async def verify(uow: UnitOfWork, person_no: str, proof: PasswordProof, now: dat
     credential, refusal = judge(await uow.credentials.get(person_no), proof, now, *path)
     uow.credentials.save(credential)
     return refusal
+
+
+async def hash_new(hasher: PasswordHasher, actor: Actor, password: str) -> str:
+    """Hash a caller's new password, outside any transaction; INVALID_INPUT, UNAUTHENTICATED or FORBIDDEN."""
+    parse_password(password, "new_password")
+    require_insured(actor)
+    return await hasher.hash(password)
 
 
 async def set_password(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from domain.actors import Actor, require_insured
-from domain.errors import NotFound, Refused, RelativeMismatch, SignInRequired
+from domain.actors import Actor, require_insured, require_insured_or_agency
+from domain.errors import NotFound, Refused, RelativeMismatch
 from domain.identity import parse_id_number, parse_name
 from domain.kinship import (
     Kinship,
@@ -32,8 +33,8 @@ TIES_PER_PAIR_MAX = 1_000
 class Declaration:
     """What a person states of a relative; not yet checked."""
 
-    relative_name: str
-    relative_id_number: str
+    relative_name: str = field(repr=False)
+    relative_id_number: str = field(repr=False)
     relation: Relation
     commitment_accepted: bool
 
@@ -68,28 +69,25 @@ async def find_identified(persons: Lookup[Person], name: str, id_number: str) ->
 
 async def revoke_kinship(uow: UnitOfWork, actor: Actor, now: datetime, side_id: str) -> KinshipSide:
     """End a tie, by either person or the agency; history stays (R9)."""
-    if not actor.roles:
-        raise Refused(SignInRequired())
-    side = await visible_side(uow.kinships, actor, side_id)
+    caller = require_insured_or_agency(actor)
+    side = (await visible_sides(uow.kinships, actor, [side_id]))[0]
     if side is None:
         raise Refused(NotFound(path=("kinship_id",)))
-    revoked = revoke(side.tie, actor.caller(), now)
+    revoked = revoke(side.tie, caller, now)
     uow.kinships.save(revoked)
     return revoked.seen_by(side.person_no)
 
 
-async def see(reader: Reader, actor: Actor, side_id: str) -> KinshipSide | None:
-    """Give a tie as one of its persons reads it, to that person or the agency (R27)."""
-    return await visible_side(reader.kinships, actor, side_id)
-
-
-async def visible_side(kinships: Lookup[Kinship], actor: Actor, side_id: str) -> KinshipSide | None:
-    """Give the side of a tie that the id names, if the caller is that side's person or the agency."""
-    tie_id, _, person_no = side_id.partition(":")
-    if not actor.may_see_person(person_no):
-        return None
-    tie = await kinships.get(tie_id)
-    return tie.seen_by(person_no) if tie is not None and person_no in tie.members else None
+async def visible_sides(kinships: Lookup[Kinship], actor: Actor, side_ids: Sequence[str]) -> list[KinshipSide | None]:
+    """Give the sides of ties that the ids name, if the caller is that side's person or the agency (R27)."""
+    named = [side_id.partition(":") for side_id in side_ids]
+    ties = await kinships.get_many([tie_id for tie_id, _, _ in named])
+    return [
+        tie.seen_by(person_no)
+        if tie is not None and person_no in tie.members and actor.may_see_person(person_no)
+        else None
+        for tie, (_, _, person_no) in zip(ties, named, strict=True)
+    ]
 
 
 def _ties(person_no: str, relation: Relation | None) -> Where:

@@ -26,7 +26,7 @@ T = TypeVar("T")
 class KeyedRequest:
     """A request under its caller's idempotency key; `arguments` are what makes another request another one."""
 
-    actor: Actor
+    caller: str
     key: str
     operation: str
     arguments: Mapping[str, str | int | None]
@@ -34,7 +34,7 @@ class KeyedRequest:
     @property
     def id(self) -> str:
         """Give the id of the outcome, and of the transfer or payment that the request makes."""
-        return outcome_id(self.actor.caller(), self.key)
+        return outcome_id(self.caller, self.key)
 
     @property
     def fingerprint(self) -> str:
@@ -68,7 +68,7 @@ async def once(uow: UnitOfWork, request: KeyedRequest, now: datetime, act: Once[
     uow.outcomes.add(
         Outcome(
             id=request.id,
-            caller=request.actor.caller(),
+            caller=request.caller,
             operation=request.operation,
             fingerprint=request.fingerprint,
             status=OutcomeStatus.COMPLETED if refusal is None else OutcomeStatus.REFUSED,
@@ -92,4 +92,5 @@ async def _answer_again(outcome: Outcome, act: Once[T]) -> T | Refusal:
 
 async def see(reader: Reader, actor: Actor, key: str) -> Outcome | None:
     """Give what became of the caller's request of that key; None if it is unknown, or the caller is."""
-    return await reader.outcomes.get(outcome_id(actor.caller(), key)) if actor.roles else None
+    found = await reader.outcomes.get_many([outcome_id(name, key) for name in actor.names()])
+    return next((outcome for outcome in found if outcome is not None), None)

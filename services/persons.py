@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from domain.actors import Actor, require_agency
@@ -30,9 +30,9 @@ class Registration:
     """What the agency knows of a person to register; not yet checked."""
 
     person_no: str
-    name: str
-    id_number: str
-    phone: str | None
+    name: str = field(repr=False)
+    id_number: str = field(repr=False)
+    phone: str | None = field(repr=False)
     enrolments: tuple[tuple[InsuranceScheme, str, date], ...]
 
 
@@ -98,19 +98,10 @@ async def _open_account_of_employee(uow: UnitOfWork, person: Person, now: dateti
         uow.accounts.add(open_personal_account(person.person_no, now))
 
 
-async def see(reader: Reader, actor: Actor, person_no: str) -> Person | None:
-    """Give a person to himself or herself, or to the agency; nobody else learns that there is one (R27)."""
-    return await reader.persons.get(person_no) if actor.may_see_person(person_no) else None
-
-
-async def account_area_code(reader: Reader, person_no: str) -> str:
-    """Give the area that holds a person's personal account (R7)."""
-    person = await reader.persons.get(person_no)
-    code = person.account_area_code() if person is not None else None
-    if code is None:
-        message = "a personal account belongs to a person with an employee enrolment"
-        raise LookupError(message)
-    return code
+async def see_many(reader: Reader, actor: Actor, person_nos: Sequence[str]) -> list[Person | None]:
+    """Give these persons as far as the caller may see them: oneself; the agency sees all (R27)."""
+    persons = await reader.persons.get_many(person_nos)
+    return [p if p is not None and actor.may_see_person(p.person_no) else None for p in persons]
 
 
 async def parties(reader: Reader, person_nos: Sequence[str]) -> list[Party]:
@@ -120,11 +111,13 @@ async def parties(reader: Reader, person_nos: Sequence[str]) -> list[Party]:
     return [
         _party(person, wallet if isinstance(wallet, Wallet) else None)
         for person, wallet in zip(persons, wallets, strict=True)
-        if person is not None  # persons are never removed, so all of them are there
     ]
 
 
-def _party(person: Person, wallet: Wallet | None) -> Party:
+def _party(person: Person | None, wallet: Wallet | None) -> Party:
+    if person is None:
+        message = "persons are never removed, so whoever is referred to is there"
+        raise LookupError(message)
     enrolled = [enrolment.area_code for enrolment in person.active_enrolments()]
     area_code = wallet.use_area_code if wallet is not None else next(iter(enrolled), None)
     return Party(person.person_no, mask_name(person.name), area_code, wallet_activated=wallet is not None)

@@ -9,7 +9,15 @@ from datetime import date, datetime
 from domain.actors import Actor, require_agency
 from domain.coverage import Atlas, Coverage, CoverageReport
 from domain.errors import NotFound, Refused
-from domain.regions import Opening, Region, RegionLevel, province_code_of, search_text, with_opening
+from domain.regions import (
+    Opening,
+    Region,
+    RegionLevel,
+    province_code_of,
+    require_search,
+    search_text,
+    with_opening,
+)
 from repositories.contract import REGIONS, Condition, Lookup, Page, Prefix, Reader, UnitOfWork, Where, Window
 from repositories.lists import page_of
 
@@ -28,7 +36,7 @@ class RegionQuery:
 
     def where(self) -> Where:
         """Give the conditions that storage can judge."""
-        text = search_text(self.search or "")
+        text = search_text(require_search(self.search or "", "filter", "search"))
         conditions: dict[str, Condition | None] = {
             "search_keys": Prefix(text) if text else None,
             "level": self.level,

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from domain.actors import Actor, require_insured
+from domain.actors import Actor, as_person, require_insured
 from domain.credentials import PasswordProof, VerificationMethod
-from domain.eligibility import Place, Side, TransferCase, TransferPreview, apply, preview, require_eligible
+from domain.eligibility import (
+    Place,
+    Side,
+    TransferCase,
+    TransferPreview,
+    apply,
+    preview,
+    require_eligible,
+)
 from domain.errors import NotFound, NotPermitted, Refusal, Refused
 from domain.identity import parse_id_number, parse_name
 from domain.kinship import Kinship, Relation, pair_key
@@ -18,11 +26,20 @@ from domain.outcomes import NodeRef, parse_key
 from domain.persons import Person, require_registered
 from domain.policies import TransferPolicy
 from domain.regions import Region, province_code_of
-from domain.transfers import FundSource, Transfer, TransferStatus, cancel, complete, journal_of, require_pending
+from domain.transfers import (
+    FundSource,
+    Transfer,
+    TransferStatus,
+    between,
+    cancel,
+    complete,
+    journal_of,
+    require_pending,
+)
 from domain.wallets import PersonalAccount, Wallet, personal_account_id, require_payee_activated, wallet_id
 from repositories.contract import Lookups, Reader, UnitOfWork
 from services.credentials import verify
-from services.kinship import find_identified, visible_side
+from services.kinship import find_identified, visible_sides
 from services.outcomes import KeyedRequest, Once, once
 from services.regions import with_provinces
 from services.wallets import book
@@ -32,8 +49,8 @@ from services.wallets import book
 class Identity:
     """A payee given by name and ID number."""
 
-    name: str
-    id_number: str
+    name: str = field(repr=False)
+    id_number: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +101,8 @@ async def apply_transfer(
     """Apply for a transfer, once per key; nothing moves before it is verified (R18, R20)."""
     application = asked.checked()
     parse_key(key, "idempotency_key")
-    require_insured(actor)
-    request = KeyedRequest(actor, key, "applyTransfer", application.arguments())
+    payer_no = require_insured(actor)
+    request = KeyedRequest(as_person(payer_no), key, "applyTransfer", application.arguments())
 
     async def make() -> Transfer:
         transfer = apply(await _case_of(uow, actor, now, policy, application), request.id)
@@ -115,11 +132,23 @@ async def verify_transfer(
     refusal = await verify(uow, transfer.payer_no, proof, now, "verification")
     if refusal is not None:
         return refusal
+    claim(uow, case)
     target = require_payee_activated(case.kin().wallet)
     book(uow, post(journal_of(transfer, case.source_account(), target, now)))
-    completed = complete(transfer, VerificationMethod.PASSWORD, now)
+    settled = between(transfer, case.payer_area_code(), case.payee_area_code())
+    completed = complete(settled, VerificationMethod.PASSWORD, now)
     uow.transfers.save(completed)
     return completed
+
+
+def claim(uow: UnitOfWork, case: TransferCase) -> None:
+    """Let nobody revoke the tie or end an enrolment between the judgement and the commit (R18).
+
+    Regions are judged as of the moment the transaction began: claiming them would put all transfers in one row.
+    """
+    uow.kinships.touch(case.active_tie().id)
+    uow.persons.touch(case.payer.person.person_no)
+    uow.persons.touch(case.kin().person.person_no)
 
 
 async def cancel_transfer(uow: UnitOfWork, actor: Actor, now: datetime, transfer_id: str) -> Transfer:
@@ -168,8 +197,8 @@ async def _case_of(
     tables: Lookups, actor: Actor, now: datetime, policy: TransferPolicy, application: Application
 ) -> TransferCase:
     payer_no = require_insured(actor)
+    payee, tie = await _payee_and_tie(tables, actor, payer_no, application.payee)
     payer = require_registered(await tables.persons.get(payer_no))
-    payee, tie = await _payee_and_tie(tables, actor, payer, application.payee)
     sides = await _sides(tables, payer, payee)
     return TransferCase(*sides, tie, application.relation, application.source, application.amount, policy, now)
 
@@ -183,14 +212,14 @@ async def _case_again(tables: Lookups, now: datetime, policy: TransferPolicy, tr
 
 
 async def _payee_and_tie(
-    tables: Lookups, actor: Actor, payer: Person, given: str | Identity
+    tables: Lookups, actor: Actor, payer_no: str, given: str | Identity
 ) -> tuple[Person | None, Kinship | None]:
     if isinstance(given, Identity):
         payee = await find_identified(tables.persons, given.name, given.id_number)
-        tie = await _active_tie(tables, payer.person_no, payee.person_no) if payee is not None else None
+        tie = await _active_tie(tables, payer_no, payee.person_no) if payee is not None else None
         return payee, tie
-    side = await visible_side(tables.kinships, actor, given)
-    if side is None or side.person_no != payer.person_no:
+    side = (await visible_sides(tables.kinships, actor, [given]))[0]
+    if side is None or side.person_no != payer_no:
         raise Refused(NotFound(path=("payee", "kinship_id")))
     return await tables.persons.get(side.relative_no), side.tie
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from domain.actors import Actor, require_agency, require_insured
+from domain.actors import Actor, as_agency, require_agency, require_insured
 from domain.coverage import require_open
 from domain.dates import shanghai_date
 from domain.errors import NoPersonalAccount, NotFound, Refusal, Refused
@@ -19,6 +19,7 @@ from domain.wallets import (
     PersonalAccount,
     Wallet,
     activate,
+    owner_of,
     parse_period,
     personal_account_id,
     require_no_wallet,
@@ -52,9 +53,9 @@ async def credit_personal_account(
     require_amount(amount, "amount")
     parse_period(period, "period")
     parse_key(key, "idempotency_key")
-    require_agency(actor)
+    agency = require_agency(actor)
     arguments: dict[str, str | int | None] = {"personNo": person_no, "amount": amount, "period": period}
-    request = KeyedRequest(actor, key, "creditPersonalAccount", arguments)
+    request = KeyedRequest(as_agency(agency), key, "creditPersonalAccount", arguments)
 
     async def credit() -> PersonalAccount:
         person = await uow.persons.get(person_no)
@@ -66,7 +67,7 @@ async def credit_personal_account(
             raise Refused(NoPersonalAccount(path=("person_no",)))
         source = f"allotment:{employment.area_code}"
         legs = (Leg(source, EntryKind.ALLOTMENT, Fen(-amount)), Leg(account, EntryKind.ALLOTMENT, amount))
-        book(uow, post(Journal(request.id, legs, now)))
+        book(uow, post(Journal(request.id, legs, now, period=period)))
         return await recall(person_no)
 
     async def recall(number: str) -> PersonalAccount:
@@ -108,12 +109,12 @@ async def see_accounts(reader: Reader, actor: Actor, account_ids: Sequence[str])
 async def see_entries(reader: Reader, actor: Actor, entry_ids: Sequence[str]) -> list[Entry | None]:
     """Give these entries as far as the caller may see their accounts (R26, R27)."""
     entries = await reader.entries.get_many(entry_ids)
-    return [e if e is not None and actor.may_see_person(_owner(e.account_id)) else None for e in entries]
+    return [e if e is not None and _may_see(actor, e) else None for e in entries]
 
 
-def _owner(account_id: str) -> str:
-    kind, _, person_no = account_id.partition(":")
-    return person_no if kind in ("wallet", "personal") else ""
+def _may_see(actor: Actor, entry: Entry) -> bool:
+    owner = owner_of(entry.account_id)
+    return owner is not None and actor.may_see_person(owner)
 
 
 async def entries_count(reader: Reader, actor: Actor, account: Account) -> int:

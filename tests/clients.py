@@ -163,6 +163,11 @@ class Server:
         return ANONYMOUS
 
     @property
+    def hospital(self) -> Caller:
+        """Sign in as a hospital."""
+        return self.caller(Actor(institution_code="H37010000001"))
+
+    @property
     def anonymous(self) -> Caller:
         """Do not sign in."""
         return self.caller(ANONYMOUS)

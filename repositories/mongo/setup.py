@@ -21,8 +21,7 @@ async def require_suitable(client: Client) -> None:
         hello = await client.admin.command("hello")
         build = await client.admin.command("buildInfo")
     except PyMongoError as error:
-        message = f"MongoDB does not answer: {error}. Check WALLET_STORAGE_URL and that the server runs."
-        raise Unavailable(message) from error
+        raise _no_answer(error) from None
     if "setName" not in hello and hello.get("msg") != "isdbgrid":
         message = (
             "this MongoDB is a standalone server, which has no transactions. Start it with --replSet NAME and run "
@@ -32,11 +31,21 @@ async def require_suitable(client: Client) -> None:
     if build["versionArray"][0] < SERVER_MIN:
         message = f"MongoDB {build['version']} is too old; use {SERVER_MIN}.0 or newer."
         raise Unsuitable(message)
-    await _require_majority(client)
+    try:
+        defaults = await client.admin.command("getDefaultRWConcern")
+    except PyMongoError as error:
+        raise _no_answer(error) from None
+    _require_majority(defaults)
 
 
-async def _require_majority(client: Client) -> None:
-    defaults = await client.admin.command("getDefaultRWConcern")
+def _no_answer(error: PyMongoError) -> Unavailable:
+    kind = type(error).__name__
+    return Unavailable(
+        f"MongoDB does not answer ({kind}). Check WALLET_STORAGE_URL, the user, and that the server runs."
+    )
+
+
+def _require_majority(defaults: dict[str, Any]) -> None:
     concern = defaults.get("defaultWriteConcern", {}).get("w")
     if concern != "majority":
         message = (

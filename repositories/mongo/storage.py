@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import InsertOne, ReplaceOne, UpdateOne
 from pymongo.errors import BulkWriteError, ConnectionFailure, PyMongoError
+from pymongo.read_preferences import Primary
 from pymongo.uri_parser import parse_uri
 
 from repositories.contract import (
@@ -21,6 +22,7 @@ from repositories.contract import (
     Unavailable,
     UnitOfWork,
     Unstorable,
+    Unsuitable,
     Where,
     Window,
 )
@@ -36,7 +38,12 @@ T = TypeVar("T")
 Write = InsertOne[Any] | ReplaceOne[Any] | UpdateOne
 
 DATABASE_DEFAULT: Final = "medical_insurance_wallet"
-SERVER_SELECTION_TIMEOUT_MS: Final = 5_000
+DEFAULTS: Final = {
+    "appname": "medical-insurance-wallet",
+    "serverSelectionTimeoutMS": 5_000,
+    "socketTimeoutMS": 20_000,
+}
+"""What holds unless the URL says otherwise; an operation that hangs ends, and its outcome is then unknown."""
 DUPLICATE_KEY: Final = 11000
 VALIDATION_FAILED: Final = 121
 
@@ -85,17 +92,20 @@ class MongoStorage:
     def __init__(self, client: Client, name: str) -> None:
         """Keep the tables in the database of that name."""
         self._client = client
-        self._database: Database = client.get_database(name, codec_options=CODEC_OPTIONS)
+        self._database: Database = client.get_database(name, codec_options=CODEC_OPTIONS, read_preference=Primary())
         self._documents = Documents()
         self._watching = Watching(self._database)
 
     @classmethod
     def at(cls, url: str) -> MongoStorage:
         """Open the replica set of that URL; its path names the database."""
-        asked = parse_uri(url)
-        defaults = {"appname": "medical-insurance-wallet", "serverSelectionTimeoutMS": SERVER_SELECTION_TIMEOUT_MS}
-        options: dict[str, Any] = {name: value for name, value in defaults.items() if name not in asked["options"]}
-        client: Client = AsyncIOMotorClient(url, w="majority", readConcernLevel="majority", **options)
+        try:
+            asked = parse_uri(url)
+            options: dict[str, Any] = {name: value for name, value in DEFAULTS.items() if name not in asked["options"]}
+            client: Client = AsyncIOMotorClient(url, w="majority", readConcernLevel="majority", **options)
+        except (PyMongoError, ValueError):
+            message = "the storage URL is not one of MongoDB's; write mongodb://HOST:PORT/DATABASE?replicaSet=NAME"
+            raise Unsuitable(message) from None
         return cls(client, asked["database"] or DATABASE_DEFAULT)
 
     def read(self) -> Reader:

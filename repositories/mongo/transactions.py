@@ -26,7 +26,9 @@ T = TypeVar("T")
 Session = AsyncIOMotorClientSession
 
 DEADLINE_S: Final = 5.0
+COMMIT_S: Final = 2.0
 COMMIT_TIMEOUT_MS: Final = 5_000
+DUPLICATES_MAX: Final = 3
 BACKOFF_FIRST_S: Final = 0.005
 BACKOFF_FACTOR: Final = 1.5
 BACKOFF_MAX_S: Final = 0.5
@@ -41,8 +43,8 @@ class Conflict(Exception):
 async def run_transaction(client: Client, work: Callable[[Session], Awaitable[T]]) -> T:
     """Run a work in one transaction, again after conflicts, until it is committed or the deadline has passed.
 
-    A Duplicate is tried once more: what was committed since the snapshot is visible to the second run, which can then
-    answer for it.
+    A Duplicate is tried again a few times: what was committed since the snapshot is visible to the next run, which can
+    then answer for it.
     """
     deadline = time.monotonic() + DEADLINE_S
     duplicates = 0
@@ -53,17 +55,17 @@ async def run_transaction(client: Client, work: Callable[[Session], Awaitable[T]
                 return await _attempt(session, work, deadline)
             except Duplicate:
                 duplicates += 1
-                if duplicates > 1:
+                if duplicates > DUPLICATES_MAX:
                     raise
-            except Conflict as conflict:
+            except Conflict:
                 if time.monotonic() >= deadline:
                     message = "too many concurrent changes of the same objects; try again"
-                    raise Contention(message) from conflict.__cause__
+                    raise Contention(message) from None
             except PyMongoError as error:
                 if not error.has_error_label(TRANSIENT):
                     raise
                 if time.monotonic() >= deadline:
-                    raise _given_up(error) from error
+                    raise _given_up(error) from None
             await asyncio.sleep(_backoff_s(attempt))
             attempt += 1
 
@@ -103,6 +105,7 @@ async def _abort(session: Session) -> None:
 
 
 async def _commit(session: Session, deadline: float) -> None:
+    deadline = max(deadline, time.monotonic() + COMMIT_S)  # however long the work took, the commit gets its time
     attempt = 0
     while True:
         try:
@@ -112,7 +115,7 @@ async def _commit(session: Session, deadline: float) -> None:
                 raise
             if time.monotonic() >= deadline:
                 message = "the commit was not answered; ask for the outcome by idempotency key"
-                raise OutcomeUnknown(message) from error
+                raise OutcomeUnknown(message) from None
             await asyncio.sleep(_backoff_s(attempt))
             attempt += 1
         else:

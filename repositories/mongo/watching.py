@@ -63,7 +63,7 @@ class Watching:
         if self._listening.done():
             opened.cancel()
             message = "the database does not tell what is committed"
-            raise Unavailable(message) from None
+            raise Unavailable(message)
 
     async def _pump(self) -> None:
         token = None

@@ -38,7 +38,7 @@ def test_a_token_is_the_last_thing_printed(tmp_path: Path, option: str, subject:
     printed = run("api", "token", option, subject, WALLET_DATA_DIR=str(tmp_path))
     assert printed.returncode == 0
     token = printed.stdout.strip().splitlines()[-1]
-    assert TokenReader(development_key(tmp_path)).read(token).caller() == caller
+    assert TokenReader(development_key(tmp_path)).read(token).names() == (caller,)
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from tests.clients import Server
         ('{ coverage(on: "2025-02-30") { on } }', {}),
         ('{ coverage(on: "8 May 2025") { on } }', {}),
         ("{ coverage(on: 20250508) { on } }", {}),
+        ('{ coverage(on: "2025-W19-4") { on } }', {}),
     ],
 )
 async def test_what_a_client_got_wrong_carries_a_code_and_is_not_logged_as_our_error(

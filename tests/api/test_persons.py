@@ -278,3 +278,42 @@ async def test_without_a_password_nothing_can_be_verified(server: Server) -> Non
     transfer_id = (await newcomer.apply("P0004", "SIBLING", "1.00"))["transfer"]["id"]
     refused = (await newcomer.verify(transfer_id))["errors"][0]
     assert (refused["code"], refused["path"]) == ("PASSWORD_NOT_SET", ["input", "verification"])
+
+
+async def test_a_wallet_is_activated_once_of_many_tries_at_once(server: Server) -> None:
+    """R10, R20."""
+    zhao, wallet = server.person("P0008"), {"useAreaCode": "420100", "phone": "13712345678"}
+    answers = await asyncio.gather(*(zhao.codes("activateWallet", "wallet { id }", **wallet) for _ in "abcd"))
+    assert sorted(answers) == [[], ["WALLET_EXISTS"], ["WALLET_EXISTS"], ["WALLET_EXISTS"]]
+
+
+async def test_a_tie_declared_from_both_ends_at_once_is_one(server: Server) -> None:
+    """R9, R20."""
+    back = {
+        "relativeName": "李建国",
+        "relativeIdNumber": "370102196603151238",
+        "relation": "PARENT",
+        "commitmentAccepted": True,
+    }
+    answers = await asyncio.gather(
+        server.person("P0001").codes("declareKinship", "kinship { id }", **DECLARE),
+        server.person("P0008").codes("declareKinship", "kinship { id }", **back),
+    )
+    assert sorted(answers) == [[], ["KINSHIP_EXISTS"]]
+
+
+async def test_an_allotment_credited_at_once_under_one_key_counts_once(server: Server) -> None:
+    """R20."""
+    credit = {"personNo": "P0001", "amount": "100.00", "period": "2025-06", "idempotencyKey": "june"}
+    answers = await asyncio.gather(
+        *(server.agency.do("creditPersonalAccount", "personalAccount { balance }", **credit) for _ in "abcdefgh")
+    )
+    assert {answer["personalAccount"]["balance"] for answer in answers} == {"5100.00"}
+
+
+async def test_an_allotment_keeps_its_period(server: Server) -> None:
+    """R7."""
+    credit = {"personNo": "P0001", "amount": "100.00", "period": "2025-06", "idempotencyKey": "june"}
+    await server.agency.do("creditPersonalAccount", "personalAccount { balance }", **credit)
+    newest = (await server.storage.read().entries.find({"account_id": "personal:P0001"}, 1))[0]
+    assert newest.period == "2025-06"

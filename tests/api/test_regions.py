@@ -1,5 +1,6 @@
 """Where the wallet is open, asked by anyone (R1 to R5)."""
 
+import base64
 from typing import Any
 
 import pytest
@@ -208,3 +209,36 @@ async def test_use_place_changes_are_supported_by_province(shared_server: Server
     for code, supported in (("340000", True), ("340100", True), ("370100", False)):
         answer = await shared_server.anonymous.ask(query, c=code)
         assert answer["region"] == {"usePlaceChangeSupported": supported}
+
+
+async def test_what_the_agency_says_last_of_an_area_holds(server: Server) -> None:
+    """R3, R4."""
+
+    async def say(mutation: str, code: str, on: str) -> bool | None:
+        region = (await server.agency.do(mutation, "region { walletOpen }", code=code, on=on))["region"]
+        is_open: bool | None = region["walletOpen"]
+        return is_open
+
+    assert await say("closeRegion", "370000", "2025-05-20") is False
+    assert await say("openRegion", "370100", "2025-05-21") is True
+    assert await say("closeRegion", "340100", "2025-05-20") is False
+    assert await say("openRegion", "340000", "2025-05-21") is True
+    assert await say("closeRegion", "340100", "2025-05-22") is False
+    assert await say("openRegion", "340000", "2025-05-22") is True
+    areas = (await server.anonymous.ask('{ region(code: "340000") { coverage } }'))["region"]
+    assert areas == {"coverage": "FULL"}
+
+
+async def test_a_search_longer_than_any_name_is_a_fault(shared_server: Server) -> None:
+    """R5."""
+    fault = await shared_server.anonymous.fault(SEARCH, f={"search": "泉" * 101})
+    assert fault["extensions"]["code"] == "INVALID_INPUT"
+
+
+@pytest.mark.parametrize(
+    "values", ["[1" + "0" * 30 + ',"a"]', "[" * 300, '[true,"a"]', '[{"ms":1e300},"a"]', "7", "null"]
+)
+async def test_a_made_up_cursor_is_a_fault(shared_server: Server, values: str) -> None:
+    cursor = base64.urlsafe_b64encode(values.encode()).decode().rstrip("=")
+    fault = await shared_server.anonymous.fault("query($c: String) { regions(after: $c) { totalCount } }", c=cursor)
+    assert fault["extensions"]["code"] == "INVALID_INPUT"

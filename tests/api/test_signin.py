@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from api.settings import Misconfigured
 from api.tokens import ALGORITHM, AUDIENCE, ISSUER, development_key, issue_token
 from domain.actors import Actor
+from schema.build import build_schema
 from schema.nodes import global_id
 from tests.clients import Caller, Server
 
@@ -130,7 +131,12 @@ async def test_a_statement_entry_is_its_owners_alone(shared_server: Server) -> N
     entry = (await shared_server.person("P0001").ask(query))["viewer"]["person"]["wallet"]["entries"]["nodes"][0]["id"]
     assert (await shared_server.person("P0001").ask(NODE, id=entry))["node"]["__typename"] == "LedgerEntry"
     assert await shared_server.person("P0003").ask(NODE, id=entry) == {"node": None}
-    outside = global_id("LedgerEntry", "allotment:370100#x")
+    assert (await shared_server.agency.ask(NODE, id=entry))["node"]["__typename"] == "LedgerEntry"
+
+
+async def test_entries_of_the_allotment_source_are_nobodys(shared_server: Server) -> None:
+    sources = await shared_server.storage.read().entries.find({"account_id": "allotment:370100"}, 1)
+    outside = global_id("LedgerEntry", sources[0].id)
     assert await shared_server.agency.ask(NODE, id=outside) == {"node": None}
 
 
@@ -143,7 +149,8 @@ async def test_a_tie_is_seen_from_ones_own_side_only(shared_server: Server) -> N
         assert await shared_server.person(person_no).ask(NODE, id=own) == {"node": None}
         codes = await shared_server.person(person_no).codes("revokeKinship", "kinship { id }", kinshipId=own)
         assert codes == ["NOT_FOUND"]
-    assert await shared_server.anonymous.codes("revokeKinship", "kinship { id }", kinshipId=own) == ["UNAUTHENTICATED"]
+    for caller, code in ((shared_server.anonymous, "UNAUTHENTICATED"), (shared_server.hospital, "FORBIDDEN")):
+        assert await caller.codes("revokeKinship", "kinship { id }", kinshipId=own) == [code]
 
 
 async def test_another_person_does_not_exist(shared_server: Server) -> None:
@@ -179,12 +186,59 @@ async def test_nodes_come_in_the_order_asked_for(shared_server: Server) -> None:
     assert fault["extensions"]["code"] == "INVALID_INPUT"
 
 
+IDENTITY = {"name": "李芳", "idNumber": "370102199309183320"}
 MUTATIONS: dict[str, dict[str, object]] = {
+    "declareKinship": {
+        "relativeName": "李芳",
+        "relativeIdNumber": "370102199309183320",
+        "relation": "CHILD",
+        "commitmentAccepted": True,
+    },
+    "applyTransfer": {
+        "source": "WALLET",
+        "payee": {"identity": IDENTITY},
+        "relation": "CHILD",
+        "amount": "1.00",
+        "idempotencyKey": "k",
+    },
     "setPassword": {"newPassword": "135790"},
     "activateWallet": {"useAreaCode": "370100", "phone": "13800000001"},
     "verifyTransfer": {"transferId": "x", "verification": {"password": "246810"}},
     "cancelTransfer": {"transferId": "x"},
 }
+
+
+AGENCY_MUTATIONS: dict[str, dict[str, object]] = {
+    "registerPerson": {
+        "personNo": "P0200",
+        **IDENTITY,
+        "enrolments": [{"scheme": "RESIDENT", "areaCode": "370100", "since": "2024-01-01"}],
+    },
+    "setEnrolment": {
+        "personNo": "P0001",
+        "scheme": "RESIDENT",
+        "areaCode": "370100",
+        "status": "ACTIVE",
+        "since": "2024-01-01",
+    },
+    "creditPersonalAccount": {"personNo": "P0001", "amount": "1.00", "period": "2025-06", "idempotencyKey": "k"},
+    "openRegion": {"code": "370100", "on": "2025-06-01"},
+    "closeRegion": {"code": "370100", "on": "2025-06-01"},
+}
+
+
+@pytest.mark.parametrize("mutation", AGENCY_MUTATIONS)
+async def test_what_the_agency_does_is_for_the_agency(shared_server: Server, mutation: str) -> None:
+    arguments = AGENCY_MUTATIONS[mutation]
+    assert await shared_server.anonymous.codes(mutation, "__typename", **arguments) == ["UNAUTHENTICATED"]
+    for caller in (shared_server.person("P0001"), shared_server.hospital):
+        assert await caller.codes(mutation, "__typename", **arguments) == ["FORBIDDEN"]
+
+
+def test_every_mutation_has_its_role_tested() -> None:
+    fields = build_schema().introspect()["__schema"]["types"]
+    mutations = next(kind for kind in fields if kind["name"] == "Mutation")["fields"]
+    assert {field["name"] for field in mutations} == {*MUTATIONS, *AGENCY_MUTATIONS, "revokeKinship"}
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS)

@@ -367,3 +367,46 @@ async def test_a_preview_judges_every_rule_and_changes_nothing(server: Server) -
     ]
     assert not any("收款人所在地区" in check["message"] for check in stranger["checks"])
     assert await father.balances() == {"wallet": "200.00", "personalAccount": "5000.00"}
+
+
+async def test_a_malformed_password_costs_no_try(server: Server) -> None:
+    """R18: the format comes first."""
+    father = server.person("P0001")
+    transfer_id = (await father.apply("P0004", "CHILD", "1.00"))["transfer"]["id"]
+    malformed = (await father.verify(transfer_id, "24681"))["errors"][0]
+    assert (malformed["code"], malformed["path"]) == ("INVALID_INPUT", ["input", "verification", "password"])
+    assert (await father.verify(transfer_id, "000000"))["errors"][0]["attemptsLeft"] == 4
+
+
+async def test_a_tie_that_does_not_exist_is_not_found_before_the_caller_is_judged(shared_server: Server) -> None:
+    """R27."""
+    nobody = shared_server.person("P7777")
+    unknown = await nobody.apply("P0004", "CHILD", "1.00", payee={"kinshipId": "S2luc2hpcDp4"})
+    known = await nobody.apply("P0004", "CHILD", "1.00", idempotencyKey="other")
+    assert [e["code"] for e in (*unknown["errors"], *known["errors"])] == ["NOT_FOUND", "NOT_ENROLLED"]
+
+
+async def test_a_transfer_states_the_scope_it_was_verified_in(server: Server) -> None:
+    """R17: the employment moved from Jinan to Lhasa meanwhile."""
+    father = server.person("P0001")
+    transfer = (await father.apply("P0004", "CHILD", "1.00"))["transfer"]
+    for area, status in (("370100", "ENDED"), ("540100", "ACTIVE")):
+        move = {"personNo": "P0001", "scheme": "EMPLOYEE", "areaCode": area, "status": status, "since": "2025-06-01"}
+        assert await server.agency.codes("setEnrolment", "person { name }", **move) == []
+    assert (transfer["scope"], (await father.verify(transfer["id"]))["transfer"]["scope"]) == (
+        "CROSS_PROVINCE",
+        "SAME_PROVINCE",
+    )
+
+
+async def test_verifying_and_cancelling_at_once_do_one_of_the_two(server: Server) -> None:
+    """R18, R20."""
+    father = server.person("P0001")
+    transfer = (await father.apply("P0004", "CHILD", "1.00"))["transfer"]
+    verified, cancelled = await asyncio.gather(
+        father.verify(transfer["id"]),
+        father.do("cancelTransfer", "transfer { status }", transferId=transfer["id"]),
+    )
+    assert [bool(verified["errors"]), bool(cancelled["errors"])].count(True) == 1
+    spent = "5000.00" if verified["errors"] else "4999.00"
+    assert (await father.balances())["personalAccount"] == spent

@@ -53,8 +53,8 @@ def test_a_record_of_nobody_is_seen_by_no_person() -> None:
 
 def test_callers_of_every_kind_have_names_of_their_own() -> None:
     """R20: a key of one is not a key of another."""
-    names = [actor.caller() for actor in (Actor(person_no="1"), Actor(institution_code="1"), Actor(agency="1"))]
-    assert names == ["person:1", "institution:1", "agency:1"]
+    names = [actor.names() for actor in (Actor(person_no="1"), Actor(institution_code="1"), Actor(agency="1"))]
+    assert names == [("person:1",), ("institution:1",), ("agency:1",)]
 
 
 def test_an_insured_caller_is_named() -> None:

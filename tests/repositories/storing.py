@@ -79,6 +79,13 @@ async def existing(uow: UnitOfWork, account_id: str) -> Account:
     return account
 
 
+async def balance_of(storage: Storage, account_id: str) -> int:
+    """Give the committed balance of an account, in fen."""
+    account = await storage.read().accounts.get(account_id)
+    assert account is not None
+    return account.balance
+
+
 async def deposit(storage: Storage, account_id: str, amount: int, *, pause_s: float = OVERLAP_S) -> None:
     """Add to a balance what was read, with time between for others to do the same."""
 

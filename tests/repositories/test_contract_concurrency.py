@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import pytest
@@ -11,17 +10,11 @@ from domain.kinship import Relation
 from domain.money import Fen
 from domain.outcomes import Outcome
 from domain.wallets import Wallet, WalletStatus
-from repositories.contract import Duplicate, NestedTransaction, Storage, UnitOfWork
+from repositories.contract import Duplicate, Storage, UnitOfWork
 from tests.factories import make_entry, make_kinship, make_outcome, make_person, make_region, make_transfer, make_wallet
-from tests.repositories.storing import OVERLAP_S, PATIENCE_S, Boom, deposit, existing, store, stored
+from tests.repositories.storing import OVERLAP_S, Boom, balance_of, deposit, existing, store, stored
 
 ONE, TWO, THREE = make_wallet("P0001"), make_wallet("P0002"), make_wallet("P0003")
-
-
-async def balance_of(storage: Storage, account_id: str) -> int:
-    account = await storage.read().accounts.get(account_id)
-    assert account is not None
-    return account.balance
 
 
 # ---- no update is lost --------------------------------------------------------------------------------------------
@@ -193,6 +186,23 @@ async def test_touching_only_what_is_not_saved_suffices(storage: Storage) -> Non
     assert sorted(results) == [False, True]
 
 
+async def test_an_object_that_was_touched_before_is_claimed_again(storage: Storage) -> None:
+    await store(storage, ONE, TWO)
+
+    async def touch_both(uow: UnitOfWork) -> None:
+        for wallet in (ONE, TWO):
+            await existing(uow, wallet.id)
+            uow.accounts.touch(wallet.id)
+
+    await storage.transact(touch_both)
+    await storage.transact(touch_both)
+    results = await asyncio.gather(
+        freeze_unless_last(storage, ONE.id, TWO.id, touching=(TWO.id,)),
+        freeze_unless_last(storage, TWO.id, ONE.id, touching=(ONE.id,)),
+    )
+    assert sorted(results) == [False, True]
+
+
 async def test_a_touched_object_guards_a_list_that_grows(storage: Storage) -> None:
     await store(storage, make_person("P0001"))
 
@@ -225,73 +235,3 @@ async def test_works_that_touch_the_same_object_are_all_carried_out(storage: Sto
 
     await asyncio.gather(*(declare(f"P000{n}") for n in range(2, 8)))
     assert await storage.read().kinships.count({"members": "P0001"}) == 6
-
-
-# ---- carried to the end -------------------------------------------------------------------------------------------
-
-
-async def test_a_work_is_carried_through_though_its_caller_goes_away(storage: Storage) -> None:
-    begun, go_on = asyncio.Event(), asyncio.Event()
-
-    async def work(uow: UnitOfWork) -> None:
-        begun.set()
-        await go_on.wait()
-        uow.persons.add(make_person())
-
-    caller = asyncio.create_task(storage.transact(work))
-    await begun.wait()
-    caller.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await caller
-    assert await stored(storage, make_person()) is None
-    go_on.set()
-    await eventually(lambda: stored(storage, make_person()))
-
-
-async def test_works_go_on_after_a_caller_went_away(storage: Storage) -> None:
-    await store(storage, ONE)
-    callers = [asyncio.create_task(deposit(storage, ONE.id, 1)) for _ in range(3)]
-    await asyncio.sleep(OVERLAP_S / 2)
-    for caller in callers:
-        caller.cancel()
-    await asyncio.gather(*callers, return_exceptions=True)
-    await asyncio.wait_for(deposit(storage, ONE.id, 1), PATIENCE_S)
-
-    async def all_counted() -> bool:
-        return await balance_of(storage, ONE.id) == 4
-
-    await eventually(all_counted)
-
-
-async def test_a_work_that_fails_after_its_caller_went_away_does_not_hinder_the_next(storage: Storage) -> None:
-    begun, go_on = asyncio.Event(), asyncio.Event()
-
-    async def work(uow: UnitOfWork) -> None:
-        uow.persons.add(make_person())
-        begun.set()
-        await go_on.wait()
-        raise Boom
-
-    caller = asyncio.create_task(storage.transact(work))
-    await begun.wait()
-    caller.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await caller
-    go_on.set()
-    await asyncio.wait_for(store(storage, make_person("P0002")), PATIENCE_S)
-    assert await stored(storage, make_person()) is None
-
-
-async def test_a_transaction_in_a_task_of_a_work_is_refused_as_nested(storage: Storage) -> None:
-    async def work(_uow: UnitOfWork) -> None:
-        await asyncio.gather(store(storage, make_person()))
-
-    with pytest.raises(NestedTransaction):
-        await asyncio.wait_for(storage.transact(work), PATIENCE_S)
-    assert await stored(storage, make_person()) is None
-
-
-async def eventually(is_so: Callable[[], Awaitable[object]]) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        while not await is_so():  # noqa: ASYNC110 - a storage in another process sets no asyncio.Event
-            await asyncio.sleep(OVERLAP_S)

@@ -11,7 +11,7 @@ from domain.kinship import Relation, revoke
 from domain.money import Fen
 from domain.outcomes import OutcomeStatus
 from domain.regions import Opening, OpeningFact, UsePlaceFact
-from domain.transfers import complete
+from domain.transfers import TransferStatus
 from domain.wallets import UsePlaceChange, WalletStatus
 from repositories.contract import Prefix, Storage, UnitOfWork
 from tests.factories import (
@@ -48,7 +48,7 @@ FILLED_IN: list[object] = [
     replace(WALLET, status=WalletStatus.FROZEN, use_place_changes=(UsePlaceChange(JINAN, HEFEI, NOW),)),
     make_entry("institution:H1", seq=0),
     replace(make_entry(amount=-5), transfer_id=None, payment_id="payment-1"),
-    complete(make_transfer(), VerificationMethod.FACE, NOW),
+    replace(make_transfer(), status=TransferStatus.COMPLETED, verified_by=VerificationMethod.FACE, completed_at=NOW),
     replace(make_transfer(), expires_at=None),
     replace(make_outcome(), node=None),
     *(

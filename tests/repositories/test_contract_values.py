@@ -9,7 +9,7 @@ import pytest
 from domain.credentials import VerificationMethod
 from domain.identity import IdNumber
 from domain.money import Fen
-from domain.transfers import complete
+from domain.transfers import TransferStatus
 from domain.wallets import UsePlaceChange
 from repositories.contract import Storage, UnitOfWork, Unstorable
 from tests.factories import (
@@ -121,7 +121,9 @@ async def test_absent_and_empty_are_different(storage: Storage) -> None:
 
 async def test_a_value_can_become_none_and_a_tuple_empty(storage: Storage) -> None:
     region = make_region(aliases=("泉城",))
-    transfer = complete(make_transfer(), VerificationMethod.FACE, NOW)
+    transfer = replace(
+        make_transfer(), status=TransferStatus.COMPLETED, verified_by=VerificationMethod.FACE, completed_at=NOW
+    )
     await store(storage, region, transfer)
 
     async def work(uow: UnitOfWork) -> None:

@@ -1,5 +1,6 @@
 """Planting: through services, and without effect the second time."""
 
+import asyncio
 from collections import Counter
 from dataclasses import replace
 from typing import Final
@@ -104,3 +105,10 @@ def test_an_area_printed_under_another_name_is_found_by_it() -> None:
     """R5."""
     altay = next(region for region in load_regions() if region.code == "654300")
     assert (altay.name, altay.aliases) == ("阿勒泰地区", ("阿勒泰市",))
+
+
+async def test_two_processes_may_plant_at_once(storage: Storage, hasher: Argon2Hasher) -> None:
+    await asyncio.gather(*(plant(storage, hasher, lambda: NOW, demo=True) for _ in range(2)))
+    together = await contents(storage)
+    assert len(together["persons"]) == len(together["credentials"]) == 10
+    assert len(together["transfers"]) == 3

@@ -43,6 +43,7 @@ async def test_a_commit_that_is_never_answered_is_unknown_and_not_failed(
 ) -> None:
     """R20."""
     monkeypatch.setattr(transactions, "DEADLINE_S", 0.3)
+    monkeypatch.setattr(transactions, "COMMIT_S", 0.3)
     fail("alwaysOn", failCommands=["commitTransaction"], closeConnection=True)
     with pytest.raises(OutcomeUnknown, match="idempotency key"):
         await failing.transact(deposit)
