@@ -79,7 +79,8 @@ class Table(Generic[E]):
 
     `key` is the attribute that identifies an object; `order` the attributes lists are sorted by: never None, and the
     last one total.
-    `unique` values belong to one object at most; None claims none, a tuple claims each of its elements.
+    `unique` values belong to one object at most; None claims none, a tuple claims each of its elements. One work may
+    release a value and claim it for another object, but not swap two.
     `indexes` are the attributes lists are filtered by; a tuple attribute matches by any element. Properties may stand
     in all of these. `at_least_zero` integers are never negative; `guarded` ones must still be as read when saved.
     """

@@ -46,6 +46,15 @@ def _datetime(value: datetime) -> datetime:
     return value
 
 
+def _text(value: str) -> str:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        message = "a stored text has no lone surrogates"
+        raise Unstorable(message) from None
+    return value
+
+
 def _integer(value: int) -> int:
     if not -INT64_MAX - 1 <= value <= INT64_MAX:
         message = "a stored integer fits in 64 bits"
@@ -56,6 +65,7 @@ def _integer(value: int) -> int:
 def make_converter(integer: Callable[[int], Any] = int) -> Converter:
     """Make a converter between domain objects and records; `integer` turns an int into the backend's own kind."""
     converter = Converter(forbid_extra_keys=False)
+    converter.register_unstructure_hook(str, _text)
     converter.register_unstructure_hook(bool, lambda value: value)
     converter.register_unstructure_hook(int, lambda value: integer(_integer(value)))
     converter.register_structure_hook(int, lambda value, _: int(value))

@@ -215,6 +215,7 @@ async def test_what_the_agency_says_last_of_an_area_holds(server: Server) -> Non
     """R3, R4."""
 
     async def say(mutation: str, code: str, on: str) -> bool | None:
+        server.clock.advance(seconds=1)
         region = (await server.agency.do(mutation, "region { walletOpen }", code=code, on=on))["region"]
         is_open: bool | None = region["walletOpen"]
         return is_open

@@ -104,9 +104,10 @@ def test_the_development_key_is_its_owners_alone(tmp_path: Path) -> None:
     assert (tmp_path / "development-key.pem").stat().st_mode & 0o077 == 0
 
 
-def test_a_key_file_that_holds_another_kind_of_key_is_refused_with_what_to_do(tmp_path: Path) -> None:
+@pytest.mark.parametrize("damaged", [False, True])
+def test_a_key_file_that_is_none_is_refused_with_what_to_do(tmp_path: Path, *, damaged: bool) -> None:
     pem = ec.generate_private_key(ec.SECP256R1()).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    (tmp_path / "development-key.pem").write_bytes(pem)
+    (tmp_path / "development-key.pem").write_bytes(pem[:40] if damaged else pem)
     with pytest.raises(Misconfigured, match="delete it"):
         development_key(tmp_path)
 

@@ -155,6 +155,7 @@ UNFIT: dict[str, object] = {
     "balance below zero": make_wallet(balance=-1),
     "held below zero": make_personal_account(balance=5, held=-1),
     "seq below zero": replace(WALLET, seq=-1),
+    "half a character": replace(WALLET, use_area_code="\ud842"),
     "held over balance": make_wallet(balance=5, held=6),
     **{f"registered at a time {kind}": replace(PERSON, registered_at=unfit) for kind, unfit in UNFIT_TIMES.items()},
     **{f"locked until a time {kind}": make_credential(locked_until=unfit) for kind, unfit in UNFIT_TIMES.items()},

@@ -1,8 +1,9 @@
 """What the server must be, and what it refuses whatever the code above it does."""
 
+import socket
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from pymongo import MongoClient
 from pymongo.errors import WriteError
 
 from domain.money import Fen
-from repositories.contract import TABLES, Unavailable, Unsuitable
+from repositories.contract import TABLES, Storage, Unavailable, Unsuitable
 from repositories.factory import open_storage
 from repositories.mongo.documents import Documents
 from repositories.mongo.local import local_replica_set
@@ -25,31 +26,32 @@ from tests.factories import make_wallet
 @contextmanager
 def standalone(mongod: Path, data: Path) -> Iterator[str]:
     """Start a server that is no replica set."""
-    socket = "27990"
-    command = [
-        str(mongod),
-        "--dbpath",
-        str(data),
-        "--port",
-        socket,
-        "--bind_ip",
-        "127.0.0.1",
-        "--logpath",
-        str(data / "log"),
-    ]
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = str(probe.getsockname()[1])
+    places = ["--dbpath", str(data), "--logpath", str(data / "log")]
+    command = [str(mongod), "--port", port, "--bind_ip", "127.0.0.1", *places]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:  # noqa: S603 - the tests' own server
         try:
-            yield f"mongodb://127.0.0.1:{socket}/wallet"
+            yield f"mongodb://127.0.0.1:{port}/wallet"
         finally:
             server.terminate()
 
 
+@asynccontextmanager
+async def opened(url: str) -> AsyncIterator[Storage]:
+    """Open a storage, and close it whatever happens."""
+    storage = open_storage(url)
+    try:
+        yield storage
+    finally:
+        await storage.close()
+
+
 async def test_a_standalone_server_is_refused_with_what_to_do(mongod: Path, tmp_path: Path) -> None:
     with standalone(mongod, tmp_path) as url:
-        storage = open_storage(f"{url}?serverSelectionTimeoutMS=10000")
-        with pytest.raises(Unsuitable, match=r"--replSet.*rs\.initiate"):
-            await storage.prepare()
-        await storage.close()
+        async with opened(f"{url}?serverSelectionTimeoutMS=20000") as storage:
+            with pytest.raises(Unsuitable, match=r"--replSet.*rs\.initiate"):
+                await storage.prepare()
 
 
 @pytest.mark.usefixtures("mongod")
@@ -57,24 +59,22 @@ async def test_a_default_write_concern_below_majority_is_refused_with_what_to_do
     with local_replica_set(tmp_path) as url:
         with MongoClient[dict[str, Any]](url) as client:
             client.admin.command("setDefaultRWConcern", defaultWriteConcern={"w": 1})
-        storage = open_storage(url)
-        with pytest.raises(Unsuitable, match="setDefaultRWConcern"):
-            await storage.prepare()
-        await storage.close()
+        async with opened(url) as storage:
+            with pytest.raises(Unsuitable, match="setDefaultRWConcern"):
+                await storage.prepare()
 
 
 async def test_a_server_that_is_not_there_is_said_so() -> None:
-    storage = open_storage("mongodb://127.0.0.1:9/wallet?replicaSet=x&serverSelectionTimeoutMS=200")
-    with pytest.raises(Unavailable, match="WALLET_STORAGE_URL"):
-        await storage.prepare()
-    with pytest.raises(Unavailable):
-        await storage.ping()
-    with pytest.raises(Unavailable):
-        await storage.read().persons.get("P0001")
-    await storage.close()
+    async with opened("mongodb://127.0.0.1:9/wallet?replicaSet=x&serverSelectionTimeoutMS=200") as storage:
+        with pytest.raises(Unavailable, match="WALLET_STORAGE_URL"):
+            await storage.prepare()
+        with pytest.raises(Unavailable):
+            await storage.ping()
+        with pytest.raises(Unavailable):
+            await storage.read().persons.get("P0001")
 
 
-@pytest.mark.parametrize("url", ["postgres://x", "nothing", ""])
+@pytest.mark.parametrize("url", ["postgres://x", "nothing", "", "mongodb://", "mongodb://a:b:c/x"])
 def test_an_address_of_no_backend_is_refused_with_those_there_are(url: str) -> None:
     with pytest.raises(Unsuitable, match="mongodb"):
         open_storage(url)
