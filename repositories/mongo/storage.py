@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager
 from itertools import groupby
@@ -94,6 +95,7 @@ class MongoStorage:
         self._client = client
         self._database: Database = client.get_database(name, codec_options=CODEC_OPTIONS, read_preference=Primary())
         self._documents = Documents()
+        self._queue = asyncio.Lock()
         self._watching = Watching(self._database)
 
     @classmethod
@@ -124,7 +126,7 @@ class MongoStorage:
             return result
 
         with translated_errors(None):
-            return await run_transaction(self._client, attempt)
+            return await run_transaction(self._client, self._queue, attempt)
 
     async def _flush(self, changes: list[Change[Any]], session: Session) -> None:
         for table, group in groupby(changes, key=lambda change: change.table):

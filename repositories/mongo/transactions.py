@@ -11,6 +11,7 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable
+from itertools import count
 from typing import Final, TypeVar
 
 from motor.motor_asyncio import AsyncIOMotorClientSession
@@ -29,6 +30,7 @@ DEADLINE_S: Final = 5.0
 COMMIT_S: Final = 2.0
 COMMIT_TIMEOUT_MS: Final = 5_000
 DUPLICATES_MAX: Final = 3
+CONTENTION: Final = "too many concurrent changes of the same objects; try again"
 BACKOFF_FIRST_S: Final = 0.005
 BACKOFF_FACTOR: Final = 1.5
 BACKOFF_MAX_S: Final = 0.5
@@ -40,40 +42,52 @@ class Conflict(Exception):
     """A guarded value was not as read: run the work again."""
 
 
-async def run_transaction(client: Client, work: Callable[[Session], Awaitable[T]]) -> T:
+async def run_transaction(client: Client, queue: asyncio.Lock, work: Callable[[Session], Awaitable[T]]) -> T:
     """Run a work in one transaction, again after conflicts, until it is committed or the deadline has passed.
 
-    A Duplicate is tried again a few times: what was committed since the snapshot is visible to the next run, which can
-    then answer for it.
+    The first attempt is made at once. Whoever loses a conflict joins the process's queue and goes on alone there, so
+    that many works on one account take turns instead of undoing each other.
+    """
+    async with await client.start_session() as session:
+        try:
+            return await _attempt(session, work, time.monotonic() + DEADLINE_S)
+        except (Duplicate, Conflict):
+            pass
+        except PyMongoError as error:
+            if not error.has_error_label(TRANSIENT):
+                raise
+        async with queue:
+            return await _until_done(session, work)
+
+
+async def _until_done(session: Session, work: Callable[[Session], Awaitable[T]]) -> T:
+    """Run a work until it is committed; a Duplicate a few times only.
+
+    What was committed since the snapshot of the run before is visible to the next one, which can then answer for it.
     """
     deadline = time.monotonic() + DEADLINE_S
-    duplicates = 0
-    attempt = 0
-    async with await client.start_session() as session:
-        while True:
-            try:
-                return await _attempt(session, work, deadline)
-            except Duplicate:
-                duplicates += 1
-                if duplicates > DUPLICATES_MAX:
-                    raise
-            except Conflict:
-                if time.monotonic() >= deadline:
-                    message = "too many concurrent changes of the same objects; try again"
-                    raise Contention(message) from None
-            except PyMongoError as error:
-                if not error.has_error_label(TRANSIENT):
-                    raise
-                if time.monotonic() >= deadline:
-                    raise _given_up(error) from None
-            await asyncio.sleep(_backoff_s(attempt))
-            attempt += 1
+    for attempt in count():
+        try:
+            return await _attempt(session, work, deadline)
+        except Duplicate:
+            if attempt >= DUPLICATES_MAX:
+                raise
+        except Conflict:
+            if time.monotonic() >= deadline:
+                raise Contention(CONTENTION) from None
+        except PyMongoError as error:
+            if not error.has_error_label(TRANSIENT):
+                raise
+            if time.monotonic() >= deadline:
+                raise _given_up(error) from None
+        await asyncio.sleep(_backoff_s(attempt))
+    raise AssertionError
 
 
 def _given_up(error: PyMongoError) -> Contention | Unavailable:
     if isinstance(error, ConnectionFailure):
         return Unavailable("the database did not answer in time; nothing was written")
-    return Contention("too many concurrent changes of the same objects; try again")
+    return Contention(CONTENTION)
 
 
 def _backoff_s(attempt: int) -> float:
