@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
+from cross_web import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 
+from api.replies import error_reply
 from api.signin import ACTOR
-from domain.errors import Language
+from domain.errors import ErrorCode, Language
 from schema.build import WalletSchema
 from schema.context import Context, Wiring
 
@@ -29,6 +32,21 @@ class WalletGraphQL(GraphQL[Context, None]):
         """Give resolvers the caller, in his or her language, and what the server shares."""
         del response
         return Context(self._wiring, request.scope[ACTOR], preferred_language(request.headers))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer; what is wrong about the request itself is said in GraphQL's form, with a code."""
+        try:
+            answer = await self.run(Request(scope, receive))
+        except HTTPException as fault:
+            answer = error_reply(fault.status_code, fault.reason, ErrorCode.INVALID_INPUT)
+        await answer(scope, receive, send)
+
+    def parse_json(self, data: str | bytes) -> Any:  # noqa: ANN401 - what JSON holds
+        """Read a body, which is an object."""
+        body = super().parse_json(data)
+        if not isinstance(body, dict | list):
+            raise HTTPException(400, 'The body is a JSON object, such as {"query": "{ policy { name } }"}')
+        return body
 
     def encode_json(self, data: object) -> bytes:
         """Write JSON."""

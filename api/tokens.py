@@ -30,7 +30,11 @@ class BadToken(Exception):
 def development_key(folder: Path) -> Ed25519PrivateKey:
     """Give the key of this machine; made on first use, readable by its owner only."""
     path = folder / KEY_FILE
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"WALLET_DATA_DIR: {folder} cannot be made a folder ({error.strerror})"
+        raise Misconfigured(message) from None
     if not path.exists():
         pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         draft = path.with_suffix(f".{os.getpid()}")

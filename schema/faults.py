@@ -67,8 +67,9 @@ def _refused(error: GraphQLError, refusal: Refusal, language: Language) -> Graph
 
 def _with_code(error: GraphQLError) -> GraphQLError:
     extensions = {"code": ErrorCode.INVALID_INPUT.value, **(error.extensions or {})}
+    said, _, _echo = error.message.partition(", found: ")  # what was found may be a password or an ID number
     return GraphQLError(
-        error.message,
+        said,
         nodes=error.nodes,
         source=error.source,
         positions=error.positions,

@@ -49,7 +49,7 @@ class PayeeInput:
 
     def payee(self) -> str | Identity:
         """Give the payee to the service."""
-        if self.kinship_id:
+        if isinstance(self.kinship_id, str):
             return key_of("Kinship", self.kinship_id)
         if not self.identity:
             raise Refused(ChoiceMalformed(path=("payee",)))
@@ -66,7 +66,7 @@ class VerificationInput:
 
     async def prove(self, context: Context) -> PasswordProof:
         """Compare the password, before the transaction."""
-        if not self.password:
+        if not isinstance(self.password, str):
             raise Refused(ChoiceMalformed(path=("verification",)))
         path = ("verification", "password")
         return await credentials.prove(

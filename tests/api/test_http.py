@@ -108,3 +108,34 @@ async def test_a_server_whose_storage_is_away_is_not_ready(server: Server, monke
     monkeypatch.setattr(server.storage, "ping", fail)
     answer = await server.http.get("/health/ready")
     assert (answer.status_code, answer.json()) == (503, {"status": "storage does not answer"})
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        ("null", "application/json"),
+        ('"x"', "application/json"),
+        ("1", "application/json"),
+        ("{", "application/json"),
+        ("", "application/json"),
+        ("[]", "application/json"),
+        ('{"query": 1}', "application/json"),
+        ("{}", "application/json"),
+        ("{ policy { name } }", "text/plain"),
+    ],
+)
+async def test_a_body_that_is_no_request_is_a_fault_with_a_code(
+    shared_server: Server, caplog: pytest.LogCaptureFixture, body: str, content_type: str
+) -> None:
+    answer = await shared_server.http.post("/graphql", content=body, headers={"Content-Type": content_type})
+    assert 400 <= answer.status_code < 500
+    assert answer.json()["errors"][0]["extensions"]["code"] == "INVALID_INPUT"
+    assert caplog.records == []
+
+
+async def test_a_fault_does_not_repeat_what_was_sent(shared_server: Server) -> None:
+    """R28: front ends keep error messages."""
+    query = "mutation($input: VerifyTransferInput!) { verifyTransfer(input: $input) { errors { code } } }"
+    fault = await shared_server.person("P0001").fault(query, input={"id": "x", "verification": {"password": "246810"}})
+    assert "246810" not in str(fault)
+    assert "transferId" in fault["message"]
