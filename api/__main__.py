@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import socket
 import sys
 from datetime import UTC, datetime
 
@@ -52,6 +53,7 @@ def _token(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _serve(settings: Settings) -> int:
+    _require_free(settings)
     asyncio.run(_check(settings.storage_url))
     address = f"http://{settings.host}:{settings.port}/graphql"
     sys.stdout.write(_greeting(settings, address))
@@ -67,6 +69,15 @@ def _serve(settings: Settings) -> int:
         log_level="warning",
     )
     return 0
+
+
+def _require_free(settings: Settings) -> None:
+    """Say in a sentence that the address is taken, before anything is printed or planted."""
+    try:
+        socket.create_server((settings.host, settings.port)).close()
+    except OSError as error:
+        message = f"cannot listen on {settings.host}:{settings.port} ({error.strerror}); set WALLET_HOST or WALLET_PORT"
+        raise Misconfigured(message) from None
 
 
 async def _check(url: str) -> None:

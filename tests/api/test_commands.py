@@ -2,6 +2,7 @@
 
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -106,3 +107,11 @@ def test_a_command_can_be_given_a_local_replica_set(mongodb_url: str, tmp_path: 
     assert mongodb_url
     printed = run("repositories.mongo", "--data", str(tmp_path), "--", sys.executable, "-m", "seeds")
     assert (printed.returncode, printed.stdout) == (0, "planted: regions\n"), printed.stderr
+
+
+def test_a_port_that_is_taken_is_said_in_a_sentence() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        printed = run("api", WALLET_PORT=str(taken.getsockname()[1]))
+    assert (printed.returncode, printed.stdout) == (2, "")
+    assert "WALLET_PORT" in printed.stderr
+    assert "Traceback" not in printed.stderr
