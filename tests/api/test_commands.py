@@ -69,9 +69,11 @@ def test_seeds_are_planted_by_command_and_a_second_time_as_well(mongodb_url: str
 
 
 def test_the_server_greets_with_address_storage_and_a_token_that_works(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
     environment = os.environ | {
         "WALLET_DATA_DIR": str(tmp_path),
-        "WALLET_PORT": "18123",
+        "WALLET_PORT": str(port),
         "WALLET_ARGON2_MEMORY_KIB": "8",
     }
     command = [sys.executable, "-m", "api"]
@@ -81,20 +83,20 @@ def test_the_server_greets_with_address_storage_and_a_token_that_works(tmp_path:
         try:
             assert server.stdout is not None
             greeting = "".join(server.stdout.readline() for _ in range(5))
-            assert "http://127.0.0.1:18123/graphql" in greeting
+            assert f"http://127.0.0.1:{port}/graphql" in greeting
             assert "memory: gone when this stops" in greeting
             token = re.search(r"Bearer [\w.-]+", greeting)
             assert token is not None
             deadline = time.monotonic() + 30
             while True:
                 try:
-                    httpx.get("http://127.0.0.1:18123/health/ready").raise_for_status()
+                    httpx.get(f"http://127.0.0.1:{port}/health/ready").raise_for_status()
                     break
                 except httpx.HTTPError:
                     assert time.monotonic() < deadline
                     time.sleep(0.1)
             answer = httpx.post(
-                "http://127.0.0.1:18123/graphql",
+                f"http://127.0.0.1:{port}/graphql",
                 json={"query": "{ viewer { person { name } } }"},
                 headers={"Authorization": token[0]},
             )
