@@ -16,6 +16,9 @@ from domain.actors import Actor
 from repositories.contract import StorageError
 from repositories.factory import open_storage
 
+MESSAGE_MAX_BYTES = 1_048_576
+"""The longest message a WebSocket may send."""
+
 
 def main(arguments: list[str]) -> int:
     """Run a command; what is wrong is said in a sentence, on standard error."""
@@ -67,6 +70,8 @@ def _serve(settings: Settings) -> int:
         access_log=False,
         server_header=False,
         log_level="warning",
+        ws="websockets-sansio",
+        ws_max_size=MESSAGE_MAX_BYTES,
     )
     return 0
 

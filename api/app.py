@@ -11,10 +11,12 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import Mount, Route, WebSocketRoute
 
+from api.connections import Connections, Limits
 from api.graphql import WalletGraphQL
 from api.settings import Mode, Settings, read_settings
+from api.settling import settling
 from api.signin import SignIn
 from api.tokens import TokenReader, development_key
 from repositories.contract import Storage, StorageError
@@ -22,6 +24,7 @@ from repositories.factory import open_storage
 from schema.build import build_schema, printed_schema
 from schema.context import Wiring
 from seeds.plant import plant
+from services.feeds import Feeds
 from services.passwords import Argon2Hasher
 
 
@@ -34,7 +37,9 @@ def create_app(
     settings = settings or read_settings()
     storage = storage or open_storage(settings.storage_url)
     hasher = make_hasher(settings)
-    wiring = Wiring(storage, clock, settings.transfer_policy, hasher)
+    feeds = Feeds(storage, most=settings.subscriptions_max, most_each=settings.subscriptions_each_max)
+    wiring = Wiring(storage, clock, settings.transfer_policy, hasher, feeds)
+    tokens = TokenReader(development_key(settings.data_dir))
     schema = build_schema()
     explorer = settings.mode is Mode.DEVELOPMENT
     sdl = printed_schema()
@@ -44,7 +49,8 @@ def create_app(
         await storage.prepare()
         await plant(storage, hasher, clock, demo=settings.mode is Mode.DEVELOPMENT)
         try:
-            yield
+            async with settling(storage, clock, settings.settle_every_s):
+                yield
         finally:
             await storage.close()
             hasher.close()
@@ -65,15 +71,17 @@ def create_app(
     async def home(_request: Request) -> Response:
         return RedirectResponse("/graphql")
 
-    graphql = WalletGraphQL(schema, wiring, explorer=explorer)
+    graphql = WalletGraphQL(schema, wiring, tokens, explorer=explorer)
+    limits = Limits(settings.connections_max, settings.connection_longest_s, settings.connection_idle_s)
     return Starlette(
         routes=[
             Route("/", home),
             Route("/graphql", graphql),
+            WebSocketRoute("/graphql", graphql),
             Route("/schema.graphql", print_schema),
             Mount("/health", routes=[Route("/live", live), Route("/ready", ready)]),
         ],
-        middleware=[Middleware(SignIn, tokens=TokenReader(development_key(settings.data_dir)))],
+        middleware=[Middleware(Connections, limits=limits), Middleware(SignIn, tokens=tokens)],
         lifespan=lifespan,
     )
 

@@ -37,11 +37,17 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65_535)
     workers: int = Field(default=1, ge=1, le=64)
-    policy: Literal["article"] = "article"
+    policy: Literal["article", "national"] = "article"
     data_dir: Path = Path(".data")
     argon2_time_cost: int = Field(default=TIME_COST, ge=1, le=10)
     argon2_memory_kib: int = Field(default=MEMORY_KIB, ge=8, le=1_048_576)
     argon2_parallelism: int = Field(default=PARALLELISM, ge=1, le=16)
+    settle_every_s: float = Field(default=5, ge=0.01, le=3_600)
+    connections_max: int = Field(default=1_000, ge=1, le=100_000)
+    connection_longest_s: float = Field(default=3_600, ge=1, le=86_400)
+    connection_idle_s: float = Field(default=300, ge=0.1, le=86_400)
+    subscriptions_max: int = Field(default=1_000, ge=1, le=100_000)
+    subscriptions_each_max: int = Field(default=20, ge=1, le=1_000)
 
     @property
     def in_memory(self) -> bool:

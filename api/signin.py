@@ -6,6 +6,7 @@ from typing import Final
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocket
 
 from api.replies import error_reply
 from api.tokens import BadToken, TokenReader
@@ -29,20 +30,27 @@ class SignIn:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
+        authorization = Headers(scope=scope).get("authorization")
         try:
-            scope[ACTOR] = self._caller(Headers(scope=scope).get("authorization"))
+            scope[ACTOR] = read_caller(self._tokens, authorization) if authorization is not None else ANONYMOUS
         except BadToken as bad:
-            reply = error_reply(401, str(bad), ErrorCode.UNAUTHENTICATED)
-            reply.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
-            await reply(scope, receive, send)
+            await self._refuse(bad, scope, receive, send)
             return
         await self._app(scope, receive, send)
 
-    def _caller(self, authorization: str | None) -> Actor:
-        if authorization is None:
-            return ANONYMOUS
-        scheme, _, token = authorization.partition(" ")
-        if scheme.lower() != _SCHEME or not token.strip():
-            message = "请使用Bearer令牌登录。Send the header as: Authorization: Bearer TOKEN"
-            raise BadToken(message)
-        return self._tokens.read(token.strip())
+    async def _refuse(self, bad: BadToken, scope: Scope, receive: Receive, send: Send) -> None:
+        reply = error_reply(401, str(bad), ErrorCode.UNAUTHENTICATED)
+        reply.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
+        if scope["type"] == "websocket":
+            await WebSocket(scope, receive, send).send_denial_response(reply)
+            return
+        await reply(scope, receive, send)
+
+
+def read_caller(tokens: TokenReader, authorization: str) -> Actor:
+    """Read the caller off an Authorization header or its like; BadToken says what is wrong with it."""
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != _SCHEME or not token.strip():
+        message = "请使用Bearer令牌登录。Send the header as: Authorization: Bearer TOKEN"
+        raise BadToken(message)
+    return tokens.read(token.strip())

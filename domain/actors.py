@@ -43,6 +43,10 @@ class Actor:
         """Tell whether the caller may see a record that belongs to any of these persons (R27)."""
         return self.is_agency() or self.person_no in person_nos
 
+    def may_see_institution(self, code: str | None) -> bool:
+        """Tell whether the caller may see what only an institution may; None belongs to no institution (R27)."""
+        return self.is_agency() or (code is not None and self.institution_code == code)
+
     def names(self) -> tuple[str, ...]:
         """Name the caller in each role; idempotency keys are scoped to the name a request is made under (R20)."""
         named = (
@@ -90,3 +94,10 @@ def require_agency(actor: Actor) -> str:
     if actor.agency is None:
         raise Refused(NotPermitted() if actor.roles else SignInRequired())
     return actor.agency
+
+
+def require_institution_or_agency(actor: Actor) -> str:
+    """Name a caller who is an institution or an agency; else UNAUTHENTICATED or FORBIDDEN."""
+    if actor.agency is None and actor.institution_code is not None:
+        return as_institution(actor.institution_code)
+    return as_agency(require_agency(actor))

@@ -20,7 +20,7 @@ _ID_CHECK_CHARACTERS: Final = "10X98765432"
 _PHONE: Final = re.compile(r"1[3-9][0-9]{9}")
 _PERSON_NO: Final = re.compile(r"[A-Za-z0-9-]{1,32}")
 _NAME_MAX_CHARACTERS: Final = 50
-_UNSEEN: Final = ("Cc", "Cf", "Cs")
+UNSEEN: Final = ("Cc", "Cf", "Cs")
 """Control, format and surrogate characters; newer and privately used Chinese characters are real in names."""
 _NAME_DOTS: Final = str.maketrans(dict.fromkeys("•・‧∙⋅", "·"))
 
@@ -68,7 +68,7 @@ def parse_person_no(text: str, *path: str) -> str:
 def parse_name(text: str, *path: str) -> str:
     """Read a name in its canonical form: no outer blanks, one kind of middle dot, NFC; else INVALID_INPUT."""
     name = unicodedata.normalize("NFC", text.strip()).translate(_NAME_DOTS)
-    if not 1 <= len(name) <= _NAME_MAX_CHARACTERS or any(unicodedata.category(c) in _UNSEEN for c in name):
+    if not 1 <= len(name) <= _NAME_MAX_CHARACTERS or any(unicodedata.category(c) in UNSEEN for c in name):
         raise Refused(NameMalformed(path=path))
     return name
 

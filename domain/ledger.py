@@ -87,8 +87,8 @@ class Journal:
 class Posting:
     """What a journal leaves behind: the accounts as they are now and the entries to append."""
 
-    accounts: tuple[Account, ...]
-    entries: tuple[Entry, ...]
+    accounts: tuple[Account, ...] = ()
+    entries: tuple[Entry, ...] = ()
 
 
 def entry_id(account_id: str, seq: int) -> str:
@@ -107,6 +107,20 @@ def require_available(account: Account, amount: Fen, *path: str) -> None:
     """Refuse with INSUFFICIENT_BALANCE more than the account has available (R19)."""
     if account.available_balance < amount:
         raise Refused(InsufficientBalance(path=path, available=account.available_balance))
+
+
+def hold(account: Account, amount: Fen) -> Account:
+    """Set an amount aside, which stays in the balance but cannot be spent; INSUFFICIENT_BALANCE if it is not there."""
+    require_available(account, amount, "amount")
+    return replace(account, held=Fen(account.held + amount))
+
+
+def release(account: Account, amount: Fen) -> Account:
+    """Let go of an amount that was held."""
+    if amount > account.held:
+        message = "no more is released than was held"
+        raise ValueError(message)
+    return replace(account, held=Fen(account.held - amount))
 
 
 def post(journal: Journal) -> Posting:

@@ -84,6 +84,10 @@ class Person:
         """Give the employee enrolment in force: the one that a usable personal account hangs on (R7)."""
         return next((e for e in self.active_enrolments() if e.scheme is InsuranceScheme.EMPLOYEE), None)
 
+    def is_enrolled_in(self, area_code: str) -> bool:
+        """Tell whether the person is actively enrolled in that area, under whichever scheme."""
+        return any(enrolment.area_code == area_code for enrolment in self.active_enrolments())
+
     def account_area_code(self) -> str | None:
         """Give the area that holds the personal account: the active employee enrolment's, else the latest one's."""
         employments = [e for e in self.enrolments if e.scheme is InsuranceScheme.EMPLOYEE]
@@ -140,5 +144,5 @@ def require_payee_enrolled(person: Person) -> None:
 
 def require_enrolled_in(person: Person, area_code: str, *path: str) -> None:
     """Refuse with NOT_ENROLLED_IN_AREA an area in which the person is not actively enrolled (R10, R11)."""
-    if all(enrolment.area_code != area_code for enrolment in person.active_enrolments()):
+    if not person.is_enrolled_in(area_code):
         raise Refused(NotEnrolledInArea(path=path))

@@ -1,26 +1,37 @@
-"""Wallets and personal accounts: the two kinds of guarded account a person has (R7, R10, R12)."""
+"""Wallets and personal accounts: the two kinds of guarded account a person has (R7, R10 to R12)."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+import unicodedata
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from domain.coverage import supports_use_place_change
+from domain.dates import shanghai_date
 from domain.errors import (
+    OwnerWalletNotActivated,
     PayeeWalletFrozen,
     PayeeWalletNotActivated,
+    PayerWalletFrozen,
     PeriodMalformed,
+    ReasonMalformed,
     Refused,
+    UsePlaceChangeUnsupported,
+    UsePlaceUnchanged,
     WalletExists,
     WalletFrozen,
     WalletNotActivated,
 )
-from domain.identity import Phone, mask_phone
+from domain.identity import UNSEEN, Phone, mask_phone
 from domain.ledger import Account
 from domain.money import Fen
+from domain.regions import Region
 
+REASON_MAX_CHARACTERS: Final = 200
+STATUS_CHANGES_MAX: Final = 100
 _PERIOD: Final = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
 
@@ -41,6 +52,16 @@ class UsePlaceChange:
 
 
 @dataclass(frozen=True, slots=True)
+class StatusChange:
+    """The agency froze the wallet, or let it go again, for that reason (R12)."""
+
+    status: WalletStatus
+    reason: str = field(repr=False)
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Wallet(Account):
     """A person's wallet (医保钱包): one per person, used in one area (使用地), bound to a mobile."""
 
@@ -48,6 +69,7 @@ class Wallet(Account):
     phone: Phone = field(repr=False)
     status: WalletStatus = WalletStatus.ACTIVE
     use_place_changes: tuple[UsePlaceChange, ...] = ()
+    status_changes: tuple[StatusChange, ...] = ()
 
     @property
     def activated_at(self) -> datetime:
@@ -114,6 +136,39 @@ def open_personal_account(person_no: str, now: datetime) -> PersonalAccount:
     )
 
 
+def parse_reason(text: str, *path: str) -> str:
+    """Read the reason for a freeze or a refund; INVALID_INPUT unless it says something in at most 200 characters."""
+    reason = text.strip()
+    if not 1 <= len(reason) <= REASON_MAX_CHARACTERS or any(unicodedata.category(c) in UNSEEN for c in reason):
+        raise Refused(ReasonMalformed(path=path))
+    return reason
+
+
+def change_use_place(wallet: Wallet, area_code: str, now: datetime) -> Wallet:
+    """Use the wallet in another area from now on; balance and history stay (R11)."""
+    change = UsePlaceChange(wallet.use_area_code, area_code, now)
+    return replace(wallet, use_area_code=area_code, use_place_changes=(*wallet.use_place_changes, change))
+
+
+def set_status(wallet: Wallet, status: WalletStatus, *, reason: str, by: str, now: datetime) -> Wallet:
+    """Freeze a wallet or let it go again; one that is so already is left as it is (R12).
+
+    The latest hundred changes stay with the wallet.
+    """
+    if wallet.status is status:
+        return wallet
+    changes = (*wallet.status_changes, StatusChange(status, reason, by, now))
+    return replace(wallet, status=status, status_changes=changes[-STATUS_CHANGES_MAX:])
+
+
+def require_use_place_change(wallet: Wallet, province: Region, area_code: str, now: datetime) -> None:
+    """Refuse with USE_PLACE_CHANGE_UNSUPPORTED or USE_PLACE_UNCHANGED; `province` is the current use place's (R11)."""
+    if not supports_use_place_change(province, shanghai_date(now)):
+        raise Refused(UsePlaceChangeUnsupported())
+    if wallet.use_area_code == area_code:
+        raise Refused(UsePlaceUnchanged(path=("area_code",)))
+
+
 def require_no_wallet(wallet: Wallet | None) -> None:
     """Refuse with WALLET_EXISTS a second wallet (R10)."""
     if wallet is not None:
@@ -124,6 +179,13 @@ def require_activated(wallet: Wallet | None) -> Wallet:
     """Refuse with WALLET_NOT_ACTIVATED a caller without a wallet (R13)."""
     if wallet is None:
         raise Refused(WalletNotActivated())
+    return wallet
+
+
+def require_owner_activated(wallet: Wallet | None) -> Wallet:
+    """Refuse with WALLET_NOT_ACTIVATED a person, named by the agency, without a wallet (R12)."""
+    if wallet is None:
+        raise Refused(OwnerWalletNotActivated(path=("person_no",)))
     return wallet
 
 
@@ -144,3 +206,9 @@ def require_payee_not_frozen(wallet: Wallet) -> None:
     """Refuse with WALLET_FROZEN a payee's frozen wallet (R12)."""
     if wallet.status is WalletStatus.FROZEN:
         raise Refused(PayeeWalletFrozen(path=("payee",)))
+
+
+def require_payer_not_frozen(wallet: Wallet) -> None:
+    """Refuse with WALLET_FROZEN the frozen wallet of a payer, as told to somebody else (R12)."""
+    if wallet.status is WalletStatus.FROZEN:
+        raise Refused(PayerWalletFrozen())

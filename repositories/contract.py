@@ -1,4 +1,4 @@
-"""What every backend promises: the tables, what is unique in them, and how they are read and written.
+"""What every backend promises: how the tables are read and written, and what goes wrong.
 
 A backend stores frozen domain objects and gives equal ones back, type for type. Times are UTC at milliseconds,
 integers fit in 64 bits; anything else is refused with `Unstorable` by every backend alike.
@@ -10,16 +10,20 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar, get_type_hints
+from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar
 
 from domain.coverage import CoverageReport
 from domain.credentials import Credential
+from domain.institutions import Institution
 from domain.kinship import Kinship
 from domain.ledger import Account, Entry
 from domain.outcomes import Outcome
+from domain.payments import ChargedBill, Payment, Refund
 from domain.persons import Person
+from domain.premiums import Premium
 from domain.regions import Region
 from domain.transfers import Transfer
+from repositories.tables import Position
 
 E = TypeVar("E")
 T = TypeVar("T")
@@ -66,123 +70,6 @@ class Unsuitable(StorageError):
     """The server cannot keep the promises of this contract; the text says how to mend it."""
 
 
-# ---- tables -------------------------------------------------------------------------------------------------------
-
-CursorValue: TypeAlias = str | int | datetime
-Position: TypeAlias = tuple[Any, ...]
-"""A place in a table's order: its values are CursorValues, each of one kind at its index, so places compare."""
-
-
-@dataclass(frozen=True, slots=True)
-class Table(Generic[E]):
-    """How one kind of object is kept.
-
-    `key` is the attribute that identifies an object; `order` the attributes lists are sorted by: never None, and the
-    last one total.
-    `unique` values belong to one object at most; None claims none, a tuple claims each of its elements. One work may
-    release a value and claim it for another object, but not swap two.
-    `indexes` are the attributes lists are filtered by; a tuple attribute matches by any element. Properties may stand
-    in all of these. `at_least_zero` integers are never negative; `guarded` ones must still be as read when saved.
-    """
-
-    name: str
-    entity: type[E]
-    key: str
-    order: tuple[str, ...]
-    descending: bool = False
-    unique: tuple[str, ...] = ()
-    indexes: tuple[tuple[str, ...], ...] = ()
-    at_least_zero: tuple[str, ...] = ()
-    at_most: tuple[tuple[str, str], ...] = ()
-    guarded: tuple[str, ...] = ()
-    append_only: bool = False
-    watched: bool = False
-
-    def key_of(self, entity: E) -> str:
-        """Give the object's key."""
-        key: str = getattr(entity, self.key)
-        return key
-
-    @property
-    def cursor_kinds(self) -> tuple[str, ...]:
-        """Give the kinds of value a place in the order has: text, number or time."""
-        hints = get_type_hints(self.entity)
-        return tuple(_cursor_kind(hints.get(attribute, str)) for attribute in self.order)
-
-    def position(self, entity: E) -> Position:
-        """Give the object's place in the table's order."""
-        return tuple(getattr(entity, attribute) for attribute in self.order)
-
-
-def _cursor_kind(hint: object) -> str:
-    if hint is datetime:
-        return "time"
-    return "number" if hint is int else "text"
-
-
-REGIONS: Final = Table(
-    "regions",
-    Region,
-    key="code",
-    order=("position", "code"),
-    indexes=(("province_code",), ("level",), ("search_keys",)),
-)
-COVERAGE_REPORTS: Final = Table("coverage_reports", CoverageReport, key="id", order=("id",))
-PERSONS: Final = Table("persons", Person, key="person_no", order=("person_no",), unique=("id_number",))
-CREDENTIALS: Final = Table("credentials", Credential, key="person_no", order=("person_no",))
-KINSHIPS: Final = Table(
-    "kinships",
-    Kinship,
-    key="id",
-    order=("declared_at", "id"),
-    descending=True,
-    unique=("active_pair", "active_spouses"),
-    indexes=(("members",), ("sides",), ("pair",)),
-)
-ACCOUNTS: Final = Table(
-    "accounts",
-    Account,
-    key="id",
-    order=("id",),
-    at_least_zero=("balance", "held", "seq"),
-    at_most=(("held", "balance"),),
-    guarded=("balance", "held", "seq"),
-)
-ENTRIES: Final = Table(
-    "entries",
-    Entry,
-    key="id",
-    order=("seq", "id"),
-    descending=True,
-    indexes=(("account_id",), ("journal_id",)),
-    append_only=True,
-    watched=True,
-)
-TRANSFERS: Final = Table(
-    "transfers",
-    Transfer,
-    key="id",
-    order=("created_at", "id"),
-    descending=True,
-    unique=("number",),
-    indexes=(("parties",),),
-    watched=True,
-)
-OUTCOMES: Final = Table("outcomes", Outcome, key="id", order=("id",), append_only=True)
-
-TABLES: Final[tuple[Table[Any], ...]] = (
-    REGIONS,
-    COVERAGE_REPORTS,
-    PERSONS,
-    CREDENTIALS,
-    KINSHIPS,
-    ACCOUNTS,
-    ENTRIES,
-    TRANSFERS,
-    OUTCOMES,
-)
-
-
 # ---- asking -------------------------------------------------------------------------------------------------------
 
 
@@ -200,7 +87,21 @@ class AnyOf:
     values: tuple[str, ...]
 
 
-Condition: TypeAlias = str | int | Prefix | AnyOf
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """Matches what has all of these values."""
+
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AtMost:
+    """Matches times up to and including this one; what has no time does not match."""
+
+    moment: datetime
+
+
+Condition: TypeAlias = str | int | Prefix | AnyOf | AllOf | AtMost
 Where: TypeAlias = Mapping[str, Condition]
 """Conditions that all hold, by attribute; a tuple attribute matches by any of its elements."""
 
@@ -224,6 +125,9 @@ class Page(Generic[E]):
     has_next: bool
     has_previous: bool
 
+
+NOTHING: Final[Page[Any]] = Page((), (), has_next=False, has_previous=False)
+"""The page of a list that is empty, or not for the caller, which is the same."""
 
 # ---- the ports ----------------------------------------------------------------------------------------------------
 
@@ -287,6 +191,8 @@ class Lookups(Protocol):
     def kinships(self) -> Lookup[Kinship]: ...
     @property
     def accounts(self) -> Lookup[Account]: ...
+    @property
+    def transfers(self) -> Lookup[Transfer]: ...
 
 
 class Reader(Protocol):
@@ -308,6 +214,16 @@ class Reader(Protocol):
     def entries(self) -> ReadTable[Entry]: ...
     @property
     def transfers(self) -> ReadTable[Transfer]: ...
+    @property
+    def institutions(self) -> ReadTable[Institution]: ...
+    @property
+    def premiums(self) -> ReadTable[Premium]: ...
+    @property
+    def bills(self) -> ReadTable[ChargedBill]: ...
+    @property
+    def payments(self) -> ReadTable[Payment]: ...
+    @property
+    def refunds(self) -> ReadTable[Refund]: ...
     @property
     def outcomes(self) -> ReadTable[Outcome]: ...
 
@@ -332,6 +248,16 @@ class UnitOfWork(Protocol):
     @property
     def transfers(self) -> WriteTable[Transfer]: ...
     @property
+    def institutions(self) -> WriteTable[Institution]: ...
+    @property
+    def premiums(self) -> WriteTable[Premium]: ...
+    @property
+    def bills(self) -> WriteTable[ChargedBill]: ...
+    @property
+    def payments(self) -> WriteTable[Payment]: ...
+    @property
+    def refunds(self) -> WriteTable[Refund]: ...
+    @property
     def outcomes(self) -> WriteTable[Outcome]: ...
 
     def discard(self) -> None:
@@ -341,10 +267,15 @@ class UnitOfWork(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An object of a watched table was added or saved, and that is committed."""
+    """An object of a watched table was added or saved, and that is committed; `entity` is what it is since then."""
 
     table: str
     key: str
+    entity: object
+
+
+EVENTS_MAX: Final = 1_000
+"""Events that may wait for a watcher; one that is further behind is let go."""
 
 
 class Storage(Protocol):
@@ -363,8 +294,14 @@ class Storage(Protocol):
         """
         ...
 
-    def watch(self) -> AbstractAsyncContextManager[AsyncIterator[Event]]:
-        """Give what is committed from entering on, in the order of the commits, until leaving."""
+    def watch(
+        self, wanted: Callable[[Event], bool] = lambda _event: True
+    ) -> AbstractAsyncContextManager[AsyncIterator[Event]]:
+        """Give what is wanted of what is committed from entering on, in the order of the commits, until leaving.
+
+        A dropped connection loses nothing. Where something was lost all the same, or the watcher is more than
+        EVENTS_MAX behind, iterating raises Unavailable: look up what is missing, and watch anew.
+        """
         ...
 
     async def prepare(self) -> None:

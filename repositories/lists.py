@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import TypeVar
 
-from repositories.contract import AnyOf, Condition, Page, Position, Prefix, Table, Where, Window
+from repositories.contract import AllOf, AnyOf, AtMost, Condition, Page, Prefix, Where, Window
+from repositories.tables import Position, Table
 
 E = TypeVar("E")
 
@@ -21,6 +23,10 @@ def _holds(value: object, condition: Condition) -> bool:
         return any(isinstance(v, str) and v.startswith(condition.text) for v in values)
     if isinstance(condition, AnyOf):
         return any(v in condition.values for v in values)
+    if isinstance(condition, AllOf):
+        return all(v in values for v in condition.values)
+    if isinstance(condition, AtMost):
+        return any(isinstance(v, datetime) and v <= condition.moment for v in values)
     return condition in values
 
 

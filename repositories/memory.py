@@ -9,10 +9,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Generic, TypeVar
 
-from repositories.contract import TABLES, Duplicate, Event, Position, Reader, Table, UnitOfWork, Where, Window
+from repositories.contract import AllOf, Condition, Duplicate, Event, Reader, UnitOfWork, Where, Window
 from repositories.lists import matches
+from repositories.mailboxes import Mailbox
 from repositories.records import records_of
 from repositories.staging import Change, StagedUnitOfWork, StoredReader, carry_through
+from repositories.tables import TABLES, Position, Table
 
 E = TypeVar("E")
 T = TypeVar("T")
@@ -79,11 +81,19 @@ class MemoryTable(Generic[E]):
 
     def _shortest(self, where: Where) -> list[tuple[Position, str]]:
         listings = [
-            self._indexes.get((attribute, condition), [])
+            self._indexes.get((attribute, value), [])
             for attribute, condition in where.items()
-            if attribute in self._indexed and isinstance(condition, str | int)
+            if attribute in self._indexed
+            for value in _demanded(condition)
         ]
         return min(listings, key=len, default=self._order)
+
+
+def _demanded(condition: Condition) -> Sequence[object]:
+    """Give the values each of which whatever matches has."""
+    if isinstance(condition, AllOf):
+        return condition.values
+    return (condition,) if isinstance(condition, str | int) else ()
 
 
 def _values(entity: object, attributes: Sequence[str]) -> Iterator[tuple[str, object]]:
@@ -128,7 +138,7 @@ class MemoryStorage:
         self._source = MemorySource(self._tables)
         self._records = records_of()
         self._lock = asyncio.Lock()
-        self._watchers: set[asyncio.Queue[Event]] = set()
+        self._watchers: set[Mailbox] = set()
         self._rehearse = rehearse
 
     def read(self) -> Reader:
@@ -157,8 +167,9 @@ class MemoryStorage:
             self._tables[change.table.name].put(change.key, change.after)
         for change in changes:
             if change.table.watched and change.before != change.after:
+                event = Event(change.table.name, change.key, change.after)
                 for watcher in self._watchers:
-                    watcher.put_nowait(Event(change.table.name, change.key))
+                    watcher.put(event)
 
     def _require_unique(self, changes: list[Change[Any]]) -> None:
         released: set[tuple[str, str, object]] = set()
@@ -177,14 +188,14 @@ class MemoryStorage:
                 claimed.add(claim)
 
     @asynccontextmanager
-    async def watch(self) -> AsyncIterator[AsyncIterator[Event]]:
-        """Give what is committed from entering on."""
-        queue: asyncio.Queue[Event] = asyncio.Queue()
-        self._watchers.add(queue)
+    async def watch(self, wanted: Callable[[Event], bool] = lambda _event: True) -> AsyncIterator[AsyncIterator[Event]]:
+        """Give what is wanted of what is committed from entering on."""
+        mailbox = Mailbox(wanted)
+        self._watchers.add(mailbox)
         try:
-            yield _drain(queue)
+            yield mailbox.taken()
         finally:
-            self._watchers.discard(queue)
+            self._watchers.discard(mailbox)
 
     async def prepare(self) -> None:
         """Need nothing."""
@@ -194,8 +205,3 @@ class MemoryStorage:
 
     async def close(self) -> None:
         """Hold nothing."""
-
-
-async def _drain(queue: asyncio.Queue[Event]) -> AsyncIterator[Event]:
-    while True:
-        yield await queue.get()

@@ -13,14 +13,18 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from domain.coverage import CoverageReport
 from domain.credentials import Credential
+from domain.institutions import Institution
 from domain.kinship import Kinship
 from domain.ledger import Account, Entry
 from domain.outcomes import Outcome
+from domain.payments import ChargedBill, Payment, Refund
 from domain.persons import Person
+from domain.premiums import Premium
 from domain.regions import Region
 from domain.transfers import Transfer
-from repositories.contract import TABLES, NestedTransaction, Page, Table, Unstorable, Where, Window
+from repositories.contract import NestedTransaction, Page, Unstorable, Where, Window
 from repositories.lists import in_order, lookahead, make_page, matches
+from repositories.tables import TABLES, Table
 
 E = TypeVar("E")
 T = TypeVar("T")
@@ -88,6 +92,11 @@ class StoredReader:
     accounts: StoredTable[Account]
     entries: StoredTable[Entry]
     transfers: StoredTable[Transfer]
+    institutions: StoredTable[Institution]
+    premiums: StoredTable[Premium]
+    bills: StoredTable[ChargedBill]
+    payments: StoredTable[Payment]
+    refunds: StoredTable[Refund]
     outcomes: StoredTable[Outcome]
 
     def __init__(self, source: Source) -> None:
@@ -198,6 +207,11 @@ class StagedUnitOfWork:
     accounts: StagedTable[Account]
     entries: StagedTable[Entry]
     transfers: StagedTable[Transfer]
+    institutions: StagedTable[Institution]
+    premiums: StagedTable[Premium]
+    bills: StagedTable[ChargedBill]
+    payments: StagedTable[Payment]
+    refunds: StagedTable[Refund]
     outcomes: StagedTable[Outcome]
 
     def __init__(self, source: Source) -> None:

@@ -2,41 +2,92 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import strawberry
 from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
+from strawberry.types.graphql import OperationType
 
 import schema.enums  # noqa: F401 - describes the domain's enumerations before types refer to them
 from domain.errors import Language
 from schema.context import Context
 from schema.errors import ERROR_TYPES
 from schema.faults import published
+from schema.institution_mutations import InstitutionMutations
+from schema.institutions import InstitutionQueries
 from schema.kinship import KinshipMutations, KinshipQueries
 from schema.outcomes import NodeQueries
-from schema.persons import PersonMutations, PersonQueries
+from schema.payment_mutations import PaymentMutations
+from schema.payments import PaymentQueries
+from schema.person_mutations import PersonMutations
+from schema.persons import PersonQueries
+from schema.premiums import PremiumMutations, PremiumQueries
 from schema.region_mutations import RegionMutations
 from schema.regions import RegionQueries
 from schema.scalars import SCALARS
+from schema.subscriptions import Subscription
 from schema.transfer_mutations import PreviewQueries, TransferMutations
 from schema.transfers import TransferQueries
-from schema.wallets import WalletMutations
+from schema.wallet_mutations import WalletMutations
 
 
 @strawberry.type(description="查询。What can be asked.")
-class Query(RegionQueries, PersonQueries, KinshipQueries, TransferQueries, PreviewQueries, NodeQueries):
+class Query(
+    RegionQueries,
+    InstitutionQueries,
+    PremiumQueries,
+    PersonQueries,
+    KinshipQueries,
+    TransferQueries,
+    PreviewQueries,
+    PaymentQueries,
+    NodeQueries,
+):
     """All queries."""
 
 
 @strawberry.type(description="变更：业务拒绝在errors中返回。What can be done; refusals are data in `errors`.")
-class Mutation(PersonMutations, KinshipMutations, WalletMutations, TransferMutations, RegionMutations):
+class Mutation(
+    PersonMutations,
+    KinshipMutations,
+    WalletMutations,
+    TransferMutations,
+    PaymentMutations,
+    RegionMutations,
+    InstitutionMutations,
+    PremiumMutations,
+):
     """All mutations."""
 
 
 class WalletSchema(strawberry.Schema):
-    """A schema whose errors are published, never raw."""
+    """A schema whose errors are published, never raw, and whose operations each have a context of their own."""
+
+    async def stream(
+        self,
+        query: str | None,
+        variable_values: dict[str, Any] | None = None,
+        context_value: object | None = None,
+        root_value: object | None = None,
+        operation_name: str | None = None,
+        operation_extensions: dict[str, Any] | None = None,
+        allowed_operation_types: Iterable[OperationType] | None = None,
+    ) -> Any:  # noqa: ANN401 - a union of the library's own
+        """Run one of the operations that a connection carries."""
+        return await super().stream(
+            query,
+            variable_values,
+            replace(context_value) if isinstance(context_value, Context) else context_value,
+            root_value,
+            operation_name,
+            operation_extensions,
+            allowed_operation_types,
+        )
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Replace every error, in place, by what the caller may see of it."""
@@ -51,6 +102,7 @@ def build_schema(*, in_order: bool = False) -> WalletSchema:
     return WalletSchema(
         query=Query,
         mutation=Mutation,
+        subscription=Subscription,
         types=ERROR_TYPES,
         config=StrawberryConfig(scalar_map=SCALARS, sort_schema=in_order),
     )

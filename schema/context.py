@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from typing import TypeAlias, TypeVar
@@ -17,6 +17,8 @@ from domain.policies import TransferPolicy
 from repositories.contract import Reader, Storage, UnitOfWork
 from schema.loaders import Loaders
 from services.credentials import PasswordHasher
+from services.feeds import Feeds
+from services.settlement import settle_of
 
 T = TypeVar("T")
 
@@ -29,15 +31,17 @@ class Wiring:
     clock: Callable[[], datetime]
     policy: TransferPolicy
     hasher: PasswordHasher
+    feeds: Feeds
 
 
-@dataclass(frozen=True)
+@dataclass
 class Context:
-    """One request's view of the server."""
+    """One operation's view of the server; a connection that carries many gives each of them its own."""
 
     wiring: Wiring
     actor: Actor
     language: Language = Language.ZH
+    connection_params: Mapping[str, object] = field(default_factory=dict)
 
     @cached_property
     def reader(self) -> Reader:
@@ -47,7 +51,7 @@ class Context:
     @cached_property
     def loaders(self) -> Loaders:
         """Join the look-ups of this request."""
-        return Loaders(self.reader, self.actor, self.now)
+        return Loaders(self.reader, self.actor, self.now, self.settle)
 
     @property
     def policy(self) -> TransferPolicy:
@@ -62,12 +66,42 @@ class Context:
         """Tell the Shanghai day."""
         return shanghai_date(self.now())
 
+    @cached_property
+    def settled(self) -> set[str]:
+        """Hold the persons of whom nothing is due in this operation any more."""
+        return set()
+
+    def forget(self) -> None:
+        """Look everything up anew from here on."""
+        self.__dict__.pop("loaders", None)
+
+    def renew(self) -> None:
+        """Begin anew, as for the next event of a subscription."""
+        self.forget()
+        self.__dict__.pop("settled", None)
+
+    async def settle(self, *person_nos: str) -> None:
+        """Do what time has done to these persons' transfers, before anybody looks at their money (R18, R21)."""
+        wanted = {number for number in person_nos if self.actor.may_see_person(number)} - self.settled
+        self.settled.update(wanted)
+        if await settle_of(self.wiring.storage, self.now(), wanted):
+            self.forget()
+
+    async def settle_caller(self) -> None:
+        """Do what time has done to the caller's transfers."""
+        if self.actor.person_no is not None:
+            await self.settle(self.actor.person_no)
+
     async def transact(self, work: Callable[[UnitOfWork], Awaitable[T]]) -> T:
-        """Run a work in one transaction; what was loaded before may be out of date afterwards, so it is forgotten."""
+        """Run a work in one transaction; what was loaded before may be out of date afterwards, so it is forgotten.
+
+        What is due of the caller is settled first, so that no work finds money held that has gone back.
+        """
+        await self.settle_caller()
         try:
             return await self.wiring.storage.transact(work)
         finally:
-            self.__dict__.pop("loaders", None)
+            self.forget()
 
 
 Info: TypeAlias = strawberry.Info[Context, None]

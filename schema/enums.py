@@ -11,12 +11,14 @@ import strawberry
 from domain.actors import Role
 from domain.credentials import VerificationMethod
 from domain.errors import ErrorCode
+from domain.institutions import InstitutionKind, WalletServiceStatus
 from domain.kinship import KinshipStatus, Relation
 from domain.ledger import EntryKind
 from domain.outcomes import OutcomeStatus
+from domain.payments import PaymentKind, PaymentStatus
 from domain.persons import EnrolmentStatus, InsuranceScheme
 from domain.regions import ProvinceCoverage, RegionKind, RegionLevel
-from domain.transfers import FundSource, TransferScope, TransferStatus
+from domain.transfers import FundSource, TransferDirection, TransferScope, TransferStatus
 from domain.wallets import WalletStatus
 
 
@@ -132,7 +134,8 @@ _describe(
         "ALLOTMENT": "个人账户划入。Credit of a personal account by the agency.",
         "TRANSFER_OUT": "转出。Transfer to a near relative.",
         "TRANSFER_IN": "转入。Transfer from a near relative.",
-        "TRANSFER_RETURNED": "转账退回。A transfer that came back.",
+        "TRANSFER_RETURNED": "转账退回：解除冻结，余额未动，金额为0.00，原额见所属转账。"
+        "A transfer came back: what was held is free again. The money never left the balance, so the amount is 0.00.",
         "MEDICAL_PAYMENT": "就医购药支付。Payment at a hospital or pharmacy.",
         "PREMIUM_PAYMENT": "居民医保缴费。Payment of the resident premium.",
         "REFUND": "退款。Refund of a payment.",
@@ -158,6 +161,42 @@ _describe(
         "CANCELLED": "付款人已取消。Cancelled by the payer.",
         "EXPIRED": "超时未验证。Not verified in time.",
         "RETURNED": "已退回。Declined or not accepted in time; the money went back.",
+    },
+)
+_describe(
+    TransferDirection,
+    "转账方向，从钱包一方看。Which way the money goes, seen from the wallet.",
+    {"IN": "转入。Into the wallet.", "OUT": "转出，含从个人账户转出。Out of the wallet or the personal account."},
+)
+_describe(
+    InstitutionKind,
+    "机构类型。Kind of institution.",
+    {"HOSPITAL": "定点医疗机构。Designated hospital.", "PHARMACY": "定点零售药店。Designated pharmacy."},
+)
+_describe(
+    WalletServiceStatus,
+    "医保钱包服务状态。Whether an institution accepts the wallet.",
+    {
+        "NORMAL": "正常：支持医保钱包。In use: the wallet is accepted.",
+        "OPEN_IDLE": "已开通，尚未使用：支持医保钱包。Open and not used so far: the wallet is accepted.",
+        "NOT_OPEN": "未开通：不支持医保钱包。Not open: the wallet is not accepted.",
+    },
+)
+_describe(
+    PaymentKind,
+    "支付类型。What a wallet pays for.",
+    {
+        "MEDICAL": "就医购药。A medical expense at an institution.",
+        "PREMIUM": "居民医保个人缴费。A premium of the residents' scheme.",
+    },
+)
+_describe(
+    PaymentStatus,
+    "支付状态。How much of a payment came back.",
+    {
+        "COMPLETED": "已支付。Paid.",
+        "PARTLY_REFUNDED": "部分退款。Refunded in part.",
+        "REFUNDED": "全部退款。Refunded in full.",
     },
 )
 _describe(

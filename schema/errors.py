@@ -7,14 +7,14 @@ from typing import Any, Final
 
 import strawberry
 
-from domain.errors import ErrorCode, InsufficientBalance, Refusal, RegionRefusal, VerificationRefusal
+from domain.errors import ErrorCode, InsufficientBalance, PolicyRefusal, Refusal, RegionRefusal, VerificationRefusal
 from domain.money import Fen
 from domain.regions import Region
 from schema.context import Info
 from schema.fields import resolved
 from schema.regions import RegionType
 
-_SPECIAL: Final = (InsufficientBalance, RegionRefusal, VerificationRefusal)
+_SPECIAL: Final = (InsufficientBalance, PolicyRefusal, RegionRefusal, VerificationRefusal)
 _UNDERSCORE: Final = re.compile(r"_([a-z])")
 
 
@@ -97,4 +97,20 @@ class VerificationFailedType(UserErrorType):
     attempts_left: int = strawberry.field(description="剩余尝试次数。How many tries are left.")
 
 
-ERROR_TYPES: Final = (RuleErrorType, InsufficientBalanceType, RegionNotOpenType, VerificationFailedType)
+@strawberry.type(name="PolicyLimit", description="超出现行转账规则。A limit of the policy in force.")
+class PolicyLimitType(UserErrorType):
+    """Exposes a PolicyRefusal."""
+
+    is_type_of = _shows(PolicyRefusal)
+
+    limit: str = strawberry.field(description="限制：金额、次数或时段。What is allowed: an amount, a number, or hours.")
+    used: str | None = strawberry.field(description="已用或所求。What counts against it.")
+
+
+ERROR_TYPES: Final = (
+    RuleErrorType,
+    InsufficientBalanceType,
+    RegionNotOpenType,
+    VerificationFailedType,
+    PolicyLimitType,
+)

@@ -26,3 +26,16 @@ def resolved(description: str, *, graphql_type: object = None, name: str | None 
         return made
 
     return decorate
+
+
+def subscribed(description: str, *, graphql_type: object) -> Callable[[F], F]:
+    """Make a function that gives events a subscription; `graphql_type` is what the schema shows, as in `resolved`."""
+
+    def decorate(function: F) -> F:
+        plain: Any = function
+        plain.__annotations__["return"] = graphql_type
+        field: Any = strawberry.subscription(description=description)
+        made: F = field(plain)
+        return made
+
+    return decorate

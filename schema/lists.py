@@ -8,13 +8,17 @@ import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any, Final, Generic, TypeAlias, TypeVar
 
 import strawberry
 
 from domain.errors import CursorMalformed, PageMalformed, Refused
-from repositories.contract import CursorValue, Page, Table, Window
+from repositories.contract import Page, Window
+from repositories.tables import CursorValue, Table
+from schema.context import Info
 from schema.fields import resolved
+from services.books import Book
 
 T = TypeVar("T")
 E = TypeVar("E")
@@ -105,6 +109,20 @@ class Connection(Generic[T]):
     async def total_count(root: strawberry.Parent[Listed[Any]]) -> int:
         """Count the whole list."""
         return await root.count()
+
+
+async def listed(
+    info: Info,
+    book: Book[E],
+    table: Table[E],
+    first: int | None,
+    after: str | None,
+    last: int | None,
+    before: str | None,
+) -> Listed[E]:
+    """Page through what belongs to somebody; INVALID_INPUT for a page that makes no sense."""
+    reader = info.context.reader
+    return Listed(await book.page(reader, window_of(table, first, after, last, before)), partial(book.count, reader))
 
 
 def window_of(table: Table[Any], first: int | None, after: str | None, last: int | None, before: str | None) -> Window:

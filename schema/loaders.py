@@ -2,60 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from functools import partial
+from typing import TypeVar
 
 from strawberry.dataloader import DataLoader
 
 from domain.actors import Actor
-from domain.kinship import KinshipSide
-from domain.ledger import Account, Entry
-from domain.persons import Person
+from domain.ledger import Account
 from domain.regions import Region
 from domain.transfers import Transfer
+from domain.wallets import owner_of
 from repositories.contract import Reader
-from services import kinship, persons, regions, transfers, wallets
-from services.persons import Party
+from services import institutions, kinship, payments, persons, premiums, regions, transfers, wallets
+
+E = TypeVar("E")
+
+
+def _joined(load: Callable[[Sequence[str]], Awaitable[Sequence[E]]]) -> DataLoader[str, E]:
+    return DataLoader(load_fn=load)
 
 
 class Loaders:
     """Loads through services, which leave out what the caller may not see."""
 
-    def __init__(self, reader: Reader, actor: Actor, now: Callable[[], datetime]) -> None:
-        """Load from that reader for that caller."""
+    def __init__(
+        self, reader: Reader, actor: Actor, now: Callable[[], datetime], settle: Callable[..., Awaitable[None]]
+    ) -> None:
+        """Load from that reader for that caller; what is due of somebody's money is settled before it is looked at."""
 
-        async def load_regions(codes: Sequence[str]) -> Sequence[Region | None]:
-            return await reader.regions.get_many(codes)
-
-        async def load_areas(codes: Sequence[str]) -> Sequence[list[Region]]:
-            return await regions.areas_of(reader, codes)
-
-        async def load_parties(person_nos: Sequence[str]) -> Sequence[Party]:
-            return await persons.parties(reader, person_nos)
-
-        async def load_accounts(ids: Sequence[str]) -> Sequence[Account | None]:
+        async def load_accounts(ids: Sequence[str]) -> list[Account | None]:
+            await settle(*filter(None, map(owner_of, ids)))
             return await wallets.see_accounts(reader, actor, ids)
 
-        async def load_entries(ids: Sequence[str]) -> Sequence[Entry | None]:
-            return await wallets.see_entries(reader, actor, ids)
-
-        async def load_transfers(ids: Sequence[str]) -> Sequence[Transfer | None]:
+        async def load_transfers(ids: Sequence[str]) -> list[Transfer | None]:
             return await transfers.see_many(reader, actor, now(), ids)
 
-        async def load_persons(person_nos: Sequence[str]) -> Sequence[Person | None]:
-            return await persons.see_many(reader, actor, person_nos)
-
-        async def load_kinships(side_ids: Sequence[str]) -> Sequence[KinshipSide | None]:
-            return await kinship.visible_sides(reader.kinships, actor, side_ids)
-
-        self.persons = DataLoader(load_fn=load_persons)
-        self.kinships = DataLoader(load_fn=load_kinships)
-        self.regions = DataLoader(load_fn=load_regions)
-        self.areas = DataLoader(load_fn=load_areas)
-        self.parties = DataLoader(load_fn=load_parties)
-        self.accounts = DataLoader(load_fn=load_accounts)
-        self.entries = DataLoader(load_fn=load_entries)
-        self.transfers = DataLoader(load_fn=load_transfers)
+        self.regions = _joined(reader.regions.get_many)
+        self.areas = _joined(partial(regions.areas_of, reader))
+        self.institutions = _joined(partial(institutions.see_many, reader))
+        self.premiums = _joined(partial(premiums.see_many, reader))
+        self.parties = _joined(partial(persons.parties, reader))
+        self.persons = _joined(partial(persons.see_many, reader, actor))
+        self.kinships = _joined(partial(kinship.visible_sides, reader.kinships, actor))
+        self.entries = _joined(partial(wallets.see_entries, reader, actor))
+        self.payments = _joined(partial(payments.see_many, reader, actor))
+        self.accounts = _joined(load_accounts)
+        self.transfers = _joined(load_transfers)
 
     async def region(self, code: str) -> Region:
         """Give a region that a stored object refers to; it is there, since regions are never removed."""

@@ -33,6 +33,15 @@ class CloseRegionInput:
     on: date = strawberry.field(description="自哪一天起。From which day on.")
 
 
+@strawberry.input(description="设置省份是否支持变更使用地。Whether a province supports changing the use place.")
+class SetUsePlaceChangeInput:
+    """Which province, whether, and from which day on."""
+
+    province_code: str = strawberry.field(description="省级单位代码，例如370000。Code of the province, such as 370000.")
+    supported: bool = strawberry.field(description="是否支持。Whether it is supported.")
+    on: date = strawberry.field(description="自哪一天起。From which day on.")
+
+
 @strawberry.type
 class _RegionPayload(Payload):
     @resolved("地区；被拒绝时为空。The region; null if refused.", graphql_type=RegionType | None)
@@ -50,6 +59,11 @@ class OpenRegionPayload(_RegionPayload):
 
 @strawberry.type(description="关闭地区的结果。Answer to closeRegion.")
 class CloseRegionPayload(_RegionPayload):
+    """Exposes an Answer."""
+
+
+@strawberry.type(description="设置使用地变更的结果。Answer to setUsePlaceChange.")
+class SetUsePlaceChangePayload(_RegionPayload):
     """Exposes an Answer."""
 
 
@@ -76,3 +90,19 @@ class RegionMutations:
         """Close."""
         actor, now = info.context.actor, info.context.now()
         return await transacted(info.context, lambda uow: regions.close_region(uow, actor, now, input_.code, input_.on))
+
+    @resolved(
+        "设置省份是否支持变更使用地（经办机构）。Record whether a province supports changing the use place (agency).",
+        graphql_type=SetUsePlaceChangePayload | None,
+    )
+    async def set_use_place_change(
+        self,
+        info: Info,
+        input_: Annotated[SetUsePlaceChangeInput, strawberry.argument(name="input", description="省份。The province.")],
+    ) -> Answer[Region]:
+        """Set."""
+        code, supported, on = input_.province_code, input_.supported, input_.on
+        return await transacted(
+            info.context,
+            lambda uow: regions.set_use_place_change(uow, info.context.actor, code, supported=supported, on=on),
+        )

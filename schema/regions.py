@@ -16,13 +16,17 @@ from domain.coverage import (
     province_is_open,
     supports_use_place_change,
 )
+from domain.institutions import Institution
 from domain.regions import ProvinceCoverage, Region, RegionKind, RegionLevel
-from repositories.contract import REGIONS, Window
+from repositories.contract import Window
+from repositories.tables import INSTITUTIONS, REGIONS
 from schema.context import Context, Info
 from schema.fields import resolved
-from schema.lists import After, Before, Connection, First, Last, Listed, window_of
+from schema.institutions import Filter, InstitutionType
+from schema.lists import After, Before, Connection, First, Last, Listed, listed, window_of
 from schema.nodes import Node, exposes, finds
-from services import regions
+from services import institutions, regions
+from services.institutions import InstitutionQuery
 from services.regions import RegionQuery
 
 On = Annotated[
@@ -112,6 +116,25 @@ class RegionType(Node):
     ) -> Listed[Region]:
         """Page through the areas."""
         return await _listed(info, RegionQuery(province_code=root.code), window_of(REGIONS, first, after, last, before))
+
+    @resolved(
+        "区域内的定点医药机构；省级含下属各统筹区。Its institutions; a province's include the areas below it.",
+        graphql_type=Connection[InstitutionType],
+    )
+    @staticmethod
+    async def institutions(
+        root: strawberry.Parent[Region],
+        info: Info,
+        *,
+        filter_: Filter = strawberry.UNSET,
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+    ) -> Listed[Institution]:
+        """Page through the institutions."""
+        query = filter_.query(root.code) if filter_ else InstitutionQuery(within=(root.code,))
+        return await listed(info, institutions.found(query), INSTITUTIONS, first, after, last, before)
 
 
 async def _listed(info: Info, query: RegionQuery, window: Window, on: date | None = None) -> Listed[Region]:

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import strawberry
 
-from domain.credentials import PasswordProof
 from domain.eligibility import TransferPreview
 from domain.errors import ChoiceMalformed, Refusal, Refused
 from domain.kinship import Relation
@@ -15,12 +14,13 @@ from domain.money import Fen
 from domain.transfers import FundSource, Transfer
 from domain.wallets import wallet_id
 from schema.answers import Answer, Payload, answer, transacted
-from schema.context import Context, Info
+from schema.context import Info
 from schema.fields import resolved
 from schema.nodes import key_of
 from schema.transfers import TransferPreviewType, TransferType
+from schema.verification import VerificationInput
 from schema.wallets import WalletType
-from services import credentials, transfers
+from services import transfers
 from services.transfers import Application, Identity
 
 # ---- inputs -------------------------------------------------------------------------------------------------------
@@ -54,24 +54,6 @@ class PayeeInput:
         if not self.identity:
             raise Refused(ChoiceMalformed(path=("payee",)))
         return Identity(self.identity.name, self.identity.id_number)
-
-
-@strawberry.input(one_of=True, description="验证，选一种方式。Verification, in one of these ways.")
-class VerificationInput:
-    """A verification in exactly one way."""
-
-    password: str | None = strawberry.field(
-        default=strawberry.UNSET, description="医保码密码，6位数字。Medical-insurance-code password, six digits."
-    )
-
-    async def prove(self, context: Context) -> PasswordProof:
-        """Compare the password, before the transaction."""
-        if not isinstance(self.password, str):
-            raise Refused(ChoiceMalformed(path=("verification",)))
-        path = ("verification", "password")
-        return await credentials.prove(
-            context.reader, context.wiring.hasher, context.actor, context.now(), self.password, *path
-        )
 
 
 @strawberry.input(description="试算一笔转账。A transfer to preview.")
@@ -113,6 +95,20 @@ class CancelTransferInput:
     transfer_id: strawberry.ID = strawberry.field(description="转账标识。Id of the transfer.")
 
 
+@strawberry.input(description="接收转账。A transfer to accept.")
+class AcceptTransferInput:
+    """Which transfer."""
+
+    transfer_id: strawberry.ID = strawberry.field(description="转账标识。Id of the transfer.")
+
+
+@strawberry.input(description="拒收转账。A transfer to decline.")
+class DeclineTransferInput:
+    """Which transfer."""
+
+    transfer_id: strawberry.ID = strawberry.field(description="转账标识。Id of the transfer.")
+
+
 # ---- payloads -----------------------------------------------------------------------------------------------------
 
 
@@ -133,6 +129,16 @@ class ApplyTransferPayload(_TransferPayload):
 
 @strawberry.type(description="取消转账的结果。Answer to cancelTransfer.")
 class CancelTransferPayload(_TransferPayload):
+    """Exposes an Answer."""
+
+
+@strawberry.type(description="接收转账的结果。Answer to acceptTransfer.")
+class AcceptTransferPayload(_TransferPayload):
+    """Exposes an Answer."""
+
+
+@strawberry.type(description="拒收转账的结果。Answer to declineTransfer.")
+class DeclineTransferPayload(_TransferPayload):
     """Exposes an Answer."""
 
 
@@ -167,6 +173,7 @@ class PreviewQueries:
     ) -> TransferPreview:
         """Judge the transfer."""
         context = info.context
+        await context.settle_caller()
         return await transfers.preview_transfer(
             context.reader, context.actor, context.now(), context.policy, input_.application()
         )
@@ -200,8 +207,9 @@ class TransferMutations:
         return await answer(work)
 
     @resolved(
-        "验证转账：通过后立即到账；五次错误锁定15分钟。"
-        "Verify a transfer: the money moves at once; five wrong tries lock for 15 minutes.",
+        "验证转账：通过后立即到账，或待收款人接收；五次错误锁定15分钟。"
+        "Verify a transfer: the money moves at once, or is held until the payee accepts; five wrong tries lock for "
+        "15 minutes.",
         graphql_type=VerifyTransferPayload | None,
     )
     async def verify_transfer(
@@ -234,3 +242,35 @@ class TransferMutations:
         context, now = info.context, info.context.now()
         transfer_id = key_of("Transfer", input_.transfer_id)
         return await transacted(context, lambda uow: transfers.cancel_transfer(uow, context.actor, now, transfer_id))
+
+    @resolved(
+        "接收待本人接收的转账（规则要求接收时）。Accept a transfer that waits for oneself, if the policy asks for it.",
+        graphql_type=AcceptTransferPayload | None,
+    )
+    async def accept_transfer(
+        self,
+        info: Info,
+        input_: Annotated[AcceptTransferInput, strawberry.argument(name="input", description="接收。What to accept.")],
+    ) -> Answer[Transfer]:
+        """Accept."""
+        context, now = info.context, info.context.now()
+        transfer_id = key_of("Transfer", input_.transfer_id)
+        return await transacted(
+            context, lambda uow: transfers.accept_transfer(uow, context.actor, now, context.policy, transfer_id)
+        )
+
+    @resolved(
+        "拒收待本人接收的转账，资金退回原处。Decline a transfer that waits for oneself; the money goes back.",
+        graphql_type=DeclineTransferPayload | None,
+    )
+    async def decline_transfer(
+        self,
+        info: Info,
+        input_: Annotated[
+            DeclineTransferInput, strawberry.argument(name="input", description="拒收。What to decline.")
+        ],
+    ) -> Answer[Transfer]:
+        """Decline."""
+        context, now = info.context, info.context.now()
+        transfer_id = key_of("Transfer", input_.transfer_id)
+        return await transacted(context, lambda uow: transfers.decline_transfer(uow, context.actor, now, transfer_id))

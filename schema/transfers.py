@@ -37,8 +37,9 @@ class TransferType(Node):
     verified_by: VerificationMethod | None = strawberry.field(description="验证方式。How the payer was verified.")
     created_at: datetime = strawberry.field(description="申请时间。When it was applied for.")
     expires_at: datetime | None = strawberry.field(
-        description="申请失效时间，须在此前验证。When the application expires; verify before."
+        description="须在此前验证，待接收时须在此前接收。Until when it must be verified, or then accepted."
     )
+    verified_at: datetime | None = strawberry.field(description="验证时间。When it was verified.")
     completed_at: datetime | None = strawberry.field(description="成功时间。When it was completed.")
 
     @resolved("付款人。Payer.", graphql_type=PartyType)

@@ -3,32 +3,33 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
 
 from domain.ledger import Account, Entry, EntryKind
 from domain.money import Fen
+from domain.payments import Payment
 from domain.regions import Region
-from domain.transfers import Transfer
+from domain.transfers import Transfer, TransferDirection, TransferStatus
 from domain.wallets import (
     PersonalAccount,
+    StatusChange,
     UsePlaceChange,
     Wallet,
     WalletStatus,
     personal_account_id,
     wallet_id,
 )
-from repositories.contract import ENTRIES
-from schema.answers import Answer, Payload, transacted
+from repositories.tables import ENTRIES, PAYMENTS, TRANSFERS
 from schema.context import Context, Info
 from schema.fields import resolved
-from schema.lists import After, Before, Connection, First, Last, Listed, window_of
+from schema.lists import After, Before, Connection, First, Last, Listed, listed
 from schema.nodes import Node, exposes, finds
+from schema.payments import PaymentType
 from schema.regions import RegionType
 from schema.transfers import TransferType
-from services import wallets
+from services import payments, transfers, wallets
 
 
 @strawberry.type(name="LedgerEntry", description="一笔收支。One movement of an account.")
@@ -42,6 +43,12 @@ class LedgerEntryType(Node):
     amount: Fen = strawberry.field(description="金额，收入为正，支出为负。Signed amount.")
     balance_after: Fen = strawberry.field(description="之后的余额。Balance after it.")
     occurred_at: datetime = strawberry.field(description="时间。When it happened.")
+
+    @resolved("所属支付。The payment it belongs to.", graphql_type=PaymentType | None)
+    @staticmethod
+    async def payment(root: strawberry.Parent[Entry], info: Info) -> Payment | None:
+        """Load the payment."""
+        return await info.context.loaders.payments.load(root.payment_id) if root.payment_id is not None else None
 
     @resolved("所属转账。The transfer it belongs to.", graphql_type=TransferType | None)
     @staticmethod
@@ -69,6 +76,15 @@ class UsePlaceChangeType:
         return await info.context.loaders.region(root.to_code)
 
 
+@strawberry.type(name="WalletStatusChange", description="冻结或解冻记录。A freeze, or its end.")
+class WalletStatusChangeType:
+    """Exposes a StatusChange."""
+
+    status: WalletStatus = strawberry.field(description="变为何种状态。What it was set to.")
+    reason: str = strawberry.field(description="原因。Reason.")
+    at: datetime = strawberry.field(description="时间。When.")
+
+
 @strawberry.type
 class _Statement:
     @resolved("收支明细，最新的在前。Statement, newest first.", graphql_type=Connection[LedgerEntryType])
@@ -83,10 +99,7 @@ class _Statement:
         before: Before = strawberry.UNSET,
     ) -> Listed[Entry]:
         """Page through the statement."""
-        reader, actor = info.context.reader, info.context.actor
-        window = window_of(ENTRIES, first, after, last, before)
-        page = await wallets.entries_page(reader, actor, root, window)
-        return Listed(page, partial(wallets.entries_count, reader, actor, root))
+        return await listed(info, wallets.entries_of(info.context.actor, root), ENTRIES, first, after, last, before)
 
 
 @strawberry.type(name="Wallet", description="医保钱包。A wallet.")
@@ -112,6 +125,51 @@ class WalletType(Node, _Statement):
     def use_place_changes(root: strawberry.Parent[Wallet]) -> tuple[UsePlaceChange, ...]:
         """Give the changes."""
         return root.use_place_changes
+
+    @resolved(
+        "冻结和解冻记录，最近100条。The latest hundred freezes and their ends.",
+        graphql_type=list[WalletStatusChangeType],
+    )
+    @staticmethod
+    def status_changes(root: strawberry.Parent[Wallet]) -> tuple[StatusChange, ...]:
+        """Give the changes."""
+        return root.status_changes
+
+    @resolved("转账，最新的在前。Transfers, newest first.", graphql_type=Connection[TransferType])
+    @staticmethod
+    async def transfers(
+        root: strawberry.Parent[Wallet],
+        info: Info,
+        *,
+        direction: Annotated[
+            TransferDirection | None, strawberry.argument(description="仅转入或转出。Only those in, or out.")
+        ] = strawberry.UNSET,
+        status: Annotated[
+            TransferStatus | None, strawberry.argument(description="仅此状态。Only those of this status.")
+        ] = strawberry.UNSET,
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+    ) -> Listed[Transfer]:
+        """Page through the transfers from and to the person."""
+        book = transfers.transfers_of(info.context.actor, root.person_no, direction or None, status or None)
+        return await listed(info, book, TRANSFERS, first, after, last, before)
+
+    @resolved("支付，最新的在前。Payments, newest first.", graphql_type=Connection[PaymentType])
+    @staticmethod
+    async def payments(
+        root: strawberry.Parent[Wallet],
+        info: Info,
+        *,
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+    ) -> Listed[Payment]:
+        """Page through the payments."""
+        book = payments.payments_of(info.context.actor, root.person_no)
+        return await listed(info, book, PAYMENTS, first, after, last, before)
 
 
 @strawberry.type(name="PersonalAccount", description="职工医保个人账户。An employee's personal account.")
@@ -147,92 +205,3 @@ async def _find_personal_account(context: Context, person_no: str) -> Account | 
 @finds("LedgerEntry")
 async def _find_entry(context: Context, entry_id: str) -> Entry | None:
     return await context.loaders.entries.load(entry_id)
-
-
-@strawberry.input(description="确认使用钱包。The wallet to activate.")
-class ActivateWalletInput:
-    """Where, and which mobile."""
-
-    use_area_code: str = strawberry.field(description="使用地代码，须为本人参保地。Code of the use place.")
-    phone: str = strawberry.field(description="绑定手机号。Mobile to bind.")
-
-
-@strawberry.input(description="个人账户划入。An allotment to a personal account.")
-class CreditPersonalAccountInput:
-    """To whom, how much, for which month."""
-
-    person_no: str = strawberry.field(description="个人编号。Personal number.")
-    amount: Fen = strawberry.field(description="金额。Amount.")
-    period: str = strawberry.field(description='账期，例如"2025-05"。Month, such as "2025-05".')
-    idempotency_key: str = strawberry.field(description="幂等键。Idempotency key.")
-
-
-@strawberry.type(description="确认使用钱包的结果。Answer to activateWallet.")
-class ActivateWalletPayload(Payload):
-    """Exposes an Answer."""
-
-    @resolved("钱包；被拒绝时为空。The wallet; null if refused.", graphql_type=WalletType | None)
-    @staticmethod
-    def wallet(root: strawberry.Parent[Answer[Any]]) -> Wallet | None:
-        """Give the wallet."""
-        wallet: Wallet | None = root.value
-        return wallet
-
-
-@strawberry.type(description="个人账户划入的结果。Answer to creditPersonalAccount.")
-class CreditPersonalAccountPayload(Payload):
-    """Exposes an Answer."""
-
-    @resolved("个人账户；被拒绝时为空。The account; null if refused.", graphql_type=PersonalAccountType | None)
-    @staticmethod
-    def personal_account(root: strawberry.Parent[Answer[Any]]) -> PersonalAccount | None:
-        """Give the account."""
-        account: PersonalAccount | None = root.value
-        return account
-
-
-@strawberry.type
-class WalletMutations:
-    """What can be done with wallets and personal accounts."""
-
-    @resolved(
-        "确认使用钱包：选择使用地，绑定手机号。Activate the wallet: choose the use place, bind a mobile.",
-        graphql_type=ActivateWalletPayload | None,
-    )
-    async def activate_wallet(
-        self,
-        info: Info,
-        input_: Annotated[ActivateWalletInput, strawberry.argument(name="input", description="钱包。The wallet.")],
-    ) -> Answer[Wallet]:
-        """Activate."""
-        context, now = info.context, info.context.now()
-        return await transacted(
-            context,
-            lambda uow: wallets.activate_wallet(uow, context.actor, now, input_.use_area_code, input_.phone),
-        )
-
-    @resolved(
-        "个人账户划入（经办机构）。Credit a personal account (agency).",
-        graphql_type=CreditPersonalAccountPayload | None,
-    )
-    async def credit_personal_account(
-        self,
-        info: Info,
-        input_: Annotated[
-            CreditPersonalAccountInput, strawberry.argument(name="input", description="划入。The allotment.")
-        ],
-    ) -> Answer[PersonalAccount]:
-        """Credit."""
-        context, now = info.context, info.context.now()
-        return await transacted(
-            context,
-            lambda uow: wallets.credit_personal_account(
-                uow,
-                context.actor,
-                now,
-                person_no=input_.person_no,
-                amount=input_.amount,
-                period=input_.period,
-                key=input_.idempotency_key,
-            ),
-        )

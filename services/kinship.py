@@ -24,7 +24,7 @@ from domain.kinship import (
     side_key,
 )
 from domain.persons import Person, require_registered
-from repositories.contract import AnyOf, Lookup, Page, Reader, UnitOfWork, Where, Window
+from repositories.contract import NOTHING, AnyOf, Lookup, Page, Reader, UnitOfWork, Where, Window
 
 TIES_PER_PAIR_MAX = 1_000
 
@@ -99,7 +99,7 @@ async def page(
 ) -> Page[KinshipSide]:
     """Give a page of a person's ties as he or she reads them, newest first, revoked ones included (R9, R27)."""
     if not actor.may_see_person(person_no):
-        return Page((), (), has_next=False, has_previous=False)
+        return NOTHING
     found = await reader.kinships.page(_ties(person_no, relation), window)
     sides = tuple(tie.seen_by(person_no) for tie in found.items)
     return Page(sides, found.positions, has_next=found.has_next, has_previous=found.has_previous)

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from domain.actors import Actor, require_agency
 from domain.coverage import Atlas, Coverage, CoverageReport
 from domain.errors import NotFound, Refused
+from domain.places import Place
 from domain.regions import (
     Opening,
     Region,
     RegionLevel,
+    UsePlaceFact,
     province_code_of,
     require_search,
     search_text,
     with_opening,
+    with_use_place_fact,
 )
-from repositories.contract import REGIONS, Condition, Lookup, Page, Prefix, Reader, UnitOfWork, Where, Window
+from repositories.contract import Condition, Lookup, Page, Prefix, Reader, UnitOfWork, Where, Window
 from repositories.lists import page_of
+from repositories.tables import REGIONS
 
 REGIONS_MAX = 2_000
 """More regions than the country has; a bound on reading them all."""
@@ -134,3 +138,21 @@ async def with_provinces(regions: Lookup[Region], codes: Sequence[str]) -> dict[
     wanted = list(dict.fromkeys([*codes, *(province_code_of(code) for code in codes)]))
     found = await regions.get_many(wanted)
     return {region.code: region for region in found if region is not None}
+
+
+def place_of(found: Mapping[str, Region], code: str) -> Place:
+    """Put an area and its province together, out of what `with_provinces` gave."""
+    return Place(found[code], found[province_code_of(code)])
+
+
+async def set_use_place_change(
+    uow: UnitOfWork, actor: Actor, province_code: str, *, supported: bool, on: date
+) -> Region:
+    """Record whether a province supports changing the use place from that day on (R11)."""
+    require_agency(actor)
+    region = await require_region(uow.regions, province_code, "province_code")
+    if not region.is_province():
+        raise Refused(NotFound(path=("province_code",)))
+    changed = with_use_place_fact(region, UsePlaceFact(on, supported))
+    uow.regions.save(changed)
+    return changed

@@ -1,9 +1,10 @@
-"""Wallets and personal accounts: activation, allotments, statements (R7, R10, R26)."""
+"""Wallets and personal accounts: activation, use place, freezing, allotments, statements (R7, R10 to R12, R26)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from domain.actors import Actor, as_agency, require_agency, require_insured
 from domain.coverage import require_open
@@ -15,19 +16,31 @@ from domain.money import Fen
 from domain.outcomes import NodeRef, parse_key
 from domain.persons import require_enrolled, require_enrolled_in, require_registered
 from domain.regions import province_code_of
+from domain.transfers import require_none_pending
 from domain.wallets import (
     PersonalAccount,
     Wallet,
+    WalletStatus,
     activate,
     owner_of,
     parse_period,
+    parse_reason,
     personal_account_id,
+    require_activated,
     require_no_wallet,
+    require_owner_activated,
+    require_use_place_change,
+    set_status,
     wallet_id,
 )
-from repositories.contract import Lookup, Page, Reader, UnitOfWork, Window
+from domain.wallets import change_use_place as moved
+from repositories.contract import Lookup, Reader, UnitOfWork
+from services.books import Book
 from services.outcomes import KeyedRequest, Once, once
 from services.regions import require_region
+
+PENDING_MAX: Final = 1_000
+"""More pending transfers of one person than are looked at; the first that is not overdue decides."""
 
 
 async def activate_wallet(uow: UnitOfWork, actor: Actor, now: datetime, area_code: str, phone: str) -> Wallet:
@@ -44,6 +57,49 @@ async def activate_wallet(uow: UnitOfWork, actor: Actor, now: datetime, area_cod
     wallet = activate(person_no, area_code, bound, now)
     uow.accounts.add(wallet)
     return wallet
+
+
+async def change_use_place(uow: UnitOfWork, actor: Actor, now: datetime, area_code: str) -> Wallet:
+    """Use the caller's wallet in another area in which he or she is enrolled (R11)."""
+    person_no = require_insured(actor)
+    area = await require_region(uow.regions, area_code, "area_code")
+    province = await require_region(uow.regions, province_code_of(area.code), "area_code")
+    pending = await uow.transfers.find({"pending_of": person_no}, PENDING_MAX)
+    require_none_pending(pending, now)
+    person = require_registered(await uow.persons.get(person_no))
+    require_enrolled(person)
+    require_enrolled_in(person, area_code, "area_code")
+    require_open(area, province, shanghai_date(now), "area_code")
+    wallet = require_activated(await get_wallet(uow.accounts, person_no))
+    used_in = await require_region(uow.regions, province_code_of(wallet.use_area_code))
+    require_use_place_change(wallet, used_in, area_code, now)
+    changed = moved(wallet, area_code, now)
+    uow.accounts.save(changed)
+    uow.persons.touch(person_no)
+    return changed
+
+
+async def freeze_wallet(uow: UnitOfWork, actor: Actor, now: datetime, person_no: str, reason: str) -> Wallet:
+    """Freeze a person's wallet: it neither sends, receives nor pays (R12)."""
+    return await _set_status(uow, actor, now, person_no, reason, WalletStatus.FROZEN)
+
+
+async def unfreeze_wallet(uow: UnitOfWork, actor: Actor, now: datetime, person_no: str, reason: str) -> Wallet:
+    """Let a frozen wallet go again (R12)."""
+    return await _set_status(uow, actor, now, person_no, reason, WalletStatus.ACTIVE)
+
+
+async def _set_status(
+    uow: UnitOfWork, actor: Actor, now: datetime, person_no: str, reason: str, status: WalletStatus
+) -> Wallet:
+    why = parse_reason(reason, "reason")
+    agency = require_agency(actor)
+    if await uow.persons.get(person_no) is None:
+        raise Refused(NotFound(path=("person_no",)))
+    wallet = require_owner_activated(await get_wallet(uow.accounts, person_no))
+    changed = set_status(wallet, status, reason=why, by=as_agency(agency), now=now)
+    uow.accounts.save(changed)
+    return changed
 
 
 async def credit_personal_account(
@@ -88,6 +144,15 @@ def book(uow: UnitOfWork, posting: Posting) -> None:
         uow.entries.add(entry)
 
 
+async def get_account(accounts: Lookup[Account], account_id: str) -> Account:
+    """Give an account that a stored object refers to; it is there, since accounts are never removed."""
+    account = await accounts.get(account_id)
+    if account is None:
+        message = "accounts are never removed, so whichever is referred to is there"
+        raise LookupError(message)
+    return account
+
+
 async def get_wallet(accounts: Lookup[Account], person_no: str) -> Wallet | None:
     """Give a person's wallet."""
     account = await accounts.get(wallet_id(person_no))
@@ -117,13 +182,6 @@ def _may_see(actor: Actor, entry: Entry) -> bool:
     return owner is not None and actor.may_see_person(owner)
 
 
-async def entries_count(reader: Reader, actor: Actor, account: Account) -> int:
-    """Count an account's entries."""
-    return await reader.entries.count({"account_id": account.id}) if actor.may_see_person(account.person_no) else 0
-
-
-async def entries_page(reader: Reader, actor: Actor, account: Account, window: Window) -> Page[Entry]:
-    """Give a page of an account's statement, newest first (R26)."""
-    if not actor.may_see_person(account.person_no):
-        return Page((), (), has_next=False, has_previous=False)
-    return await reader.entries.page({"account_id": account.id}, window)
+def entries_of(actor: Actor, account: Account) -> Book[Entry]:
+    """Give an account's statement to its owner and the agency (R26, R27)."""
+    return Book(lambda reader: reader.entries, {"account_id": account.id}, actor.may_see_person(account.person_no))

@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 
 from pymongo import ASCENDING, DESCENDING
 
-from repositories.contract import AnyOf, Condition, CursorValue, Prefix, Table, Where, Window
+from repositories.contract import AllOf, AnyOf, AtMost, Condition, Prefix, Where, Window
 from repositories.mongo.documents import field_name
+from repositories.tables import CursorValue, Table
 
 E = TypeVar("E")
 Filter = dict[str, Any]
@@ -30,6 +31,10 @@ def _condition(condition: Condition) -> object:
         return {"$regex": "^" + re.escape(condition.text).replace("\0", r"\x00")}
     if isinstance(condition, AnyOf):
         return {"$in": list(condition.values)}
+    if isinstance(condition, AllOf):
+        return {"$all": list(condition.values)}
+    if isinstance(condition, AtMost):
+        return {"$lte": condition.moment}
     return {"$eq": condition}
 
 

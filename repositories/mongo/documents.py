@@ -9,8 +9,8 @@ from bson.codec_options import CodecOptions
 from bson.int64 import Int64
 from motor.motor_asyncio import AsyncIOMotorChangeStream, AsyncIOMotorClient, AsyncIOMotorDatabase
 
-from repositories.contract import Table
 from repositories.records import Record, records_of
+from repositories.tables import Table
 
 E = TypeVar("E")
 Client: TypeAlias = AsyncIOMotorClient[dict[str, Any]]

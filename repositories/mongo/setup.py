@@ -7,9 +7,10 @@ from typing import Any, Final
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import OperationFailure, PyMongoError
 
-from repositories.contract import TABLES, Table, Unavailable, Unsuitable
+from repositories.contract import Unavailable, Unsuitable
 from repositories.mongo.documents import Client, Database, field_name
 from repositories.mongo.validators import validator_of
+from repositories.tables import TABLES, Table
 
 SERVER_MIN: Final = 5
 ALREADY_EXISTS: Final = 48

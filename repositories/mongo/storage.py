@@ -19,7 +19,6 @@ from repositories.contract import (
     Event,
     Reader,
     StorageError,
-    Table,
     Unavailable,
     UnitOfWork,
     Unstorable,
@@ -33,6 +32,7 @@ from repositories.mongo.setup import prepare_tables, require_suitable
 from repositories.mongo.transactions import Conflict, Session, run_transaction
 from repositories.mongo.watching import Watching
 from repositories.staging import Change, StagedUnitOfWork, StoredReader, carry_through
+from repositories.tables import Table
 
 E = TypeVar("E")
 T = TypeVar("T")
@@ -96,7 +96,7 @@ class MongoStorage:
         self._database: Database = client.get_database(name, codec_options=CODEC_OPTIONS, read_preference=Primary())
         self._documents = Documents()
         self._queue = asyncio.Lock()
-        self._watching = Watching(self._database)
+        self._watching = Watching(self._database, self._documents)
 
     @classmethod
     def at(cls, url: str) -> MongoStorage:
@@ -147,9 +147,11 @@ class MongoStorage:
             return UpdateOne(query, {"$inc": {"claims": 1}})
         return ReplaceOne(query, self._documents.encode(table, change.after))
 
-    def watch(self) -> AbstractAsyncContextManager[AsyncIterator[Event]]:
-        """Give what is committed from entering on."""
-        return self._watching.watch()
+    def watch(
+        self, wanted: Callable[[Event], bool] = lambda _event: True
+    ) -> AbstractAsyncContextManager[AsyncIterator[Event]]:
+        """Give what is wanted of what is committed from entering on."""
+        return self._watching.watch(wanted)
 
     async def prepare(self) -> None:
         """Check the server, then create collections, validators and indexes."""

@@ -13,8 +13,8 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any, NewType, Union, get_args, get_origin, get_type_hints
 
-from repositories.contract import Table
 from repositories.records import family_of
+from repositories.tables import Table
 
 Schema = dict[str, Any]
 _BSON_TYPES: Mapping[type, str] = {bool: "bool", int: "long", datetime: "date", date: "string", str: "string"}

@@ -6,17 +6,21 @@ Motor waits for a change in one of a few threads, so every watcher shares the on
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
 from bson.timestamp import Timestamp
 from pymongo.errors import OperationFailure, PyMongoError
 
-from repositories.contract import TABLES, Event, Unavailable
-from repositories.mongo.documents import Database
+from repositories.contract import Event, Unavailable
+from repositories.mailboxes import Mailbox
+from repositories.mongo.documents import Database, Documents
+from repositories.tables import TABLES
 
 RECONNECT_S: Final = 0.2
+NEVER: Final = Timestamp(2**32 - 1, 1)
+"""Later than any commit: until a watcher knows when it came, nothing is for it."""
 HISTORY_LOST: Final = 286
 _PIPELINE: Final[list[dict[str, Any]]] = [
     {
@@ -25,39 +29,41 @@ _PIPELINE: Final[list[dict[str, Any]]] = [
             "ns.coll": {"$in": [table.name for table in TABLES if table.watched]},
         },
     },
-    {"$project": {"ns.coll": 1, "documentKey._id": 1, "clusterTime": 1}},
+    {"$project": {"ns.coll": 1, "documentKey._id": 1, "clusterTime": 1, "fullDocument": 1}},
 ]
-Heard = tuple[Timestamp, Event]
+_WATCHED: Final = {table.name: table for table in TABLES if table.watched}
 
 
 class Watching:
     """Listens while somebody does, and tells every watcher what was committed after it came."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, documents: Documents) -> None:
         """Listen to that database, once somebody watches."""
         self._database = database
-        self._queues: set[asyncio.Queue[Heard]] = set()
+        self._documents = documents
+        self._watchers: dict[Mailbox, Timestamp] = {}
         self._listening: asyncio.Task[None] | None = None
         self._open = asyncio.Event()
 
     @asynccontextmanager
-    async def watch(self) -> AsyncIterator[AsyncIterator[Event]]:
-        """Give what is committed from entering on, in the order of the commits."""
-        queue: asyncio.Queue[Heard] = asyncio.Queue()
-        self._queues.add(queue)
+    async def watch(self, wanted: Callable[[Event], bool]) -> AsyncIterator[AsyncIterator[Event]]:
+        """Give what is wanted of what is committed from entering on, in the order of the commits."""
+        mailbox = Mailbox(wanted)
+        self._watchers[mailbox] = NEVER
         try:
             await self._listen()
-            entered = (await self._database.command("ping"))["operationTime"]
-            yield _after(entered, queue)
+            self._watchers[mailbox] = (await self._database.command("ping"))["operationTime"]
+            yield mailbox.taken()
         finally:
-            self._queues.discard(queue)
-            if not self._queues:
+            del self._watchers[mailbox]
+            if not self._watchers:
                 await self.close()
 
     async def _listen(self) -> None:
-        if self._listening is None:
+        if self._listening is None or self._listening.done():
             self._open.clear()
             self._listening = asyncio.create_task(self._pump())
+            self._listening.add_done_callback(lambda _ended: self._lose())
         opened = asyncio.create_task(self._open.wait())
         await asyncio.wait((self._listening, opened), return_when=asyncio.FIRST_COMPLETED)
         if self._listening.done():
@@ -81,15 +87,22 @@ class Watching:
                     raise
                 if isinstance(error, OperationFailure) and error.code == HISTORY_LOST:
                     token = None
+                    self._lose()
                 await asyncio.sleep(RECONNECT_S)
             finally:
                 with suppress(PyMongoError):
                     await stream.close()
 
     def _tell(self, change: dict[str, Any]) -> None:
-        event = Event(change["ns"]["coll"], change["documentKey"]["_id"])
-        for queue in self._queues:
-            queue.put_nowait((change["clusterTime"], event))
+        table, at = _WATCHED[change["ns"]["coll"]], change["clusterTime"]
+        event = Event(table.name, change["documentKey"]["_id"], self._documents.decode(table, change["fullDocument"]))
+        for mailbox, entered in self._watchers.items():
+            if at > entered:
+                mailbox.put(event)
+
+    def _lose(self) -> None:
+        for mailbox in self._watchers:
+            mailbox.lose()
 
     async def close(self) -> None:
         """Stop listening."""
@@ -98,10 +111,3 @@ class Watching:
             listening.cancel()
             with suppress(asyncio.CancelledError, PyMongoError):
                 await listening
-
-
-async def _after(entered: Timestamp, queue: asyncio.Queue[Heard]) -> AsyncIterator[Event]:
-    while True:
-        at, event = await queue.get()
-        if at > entered:
-            yield event

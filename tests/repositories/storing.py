@@ -8,7 +8,8 @@ from typing import Any
 
 from domain.ledger import Account
 from domain.money import Fen
-from repositories.contract import TABLES, Event, Reader, Storage, UnitOfWork
+from repositories.contract import Event, Reader, Storage, UnitOfWork
+from repositories.tables import TABLES
 from tests.factories import (
     make_coverage_report,
     make_credential,

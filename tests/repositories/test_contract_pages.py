@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from repositories.contract import Page, Position, ReadTable, Storage, Where, Window
+from repositories.contract import Page, ReadTable, Storage, Where, Window
+from repositories.tables import Position
 from tests.factories import NOW, after, make_entry, make_region, make_transfer
 from tests.repositories.storing import key_of, store, table_of
 

@@ -10,7 +10,8 @@ import pytest
 from domain.ledger import legs_balance
 from domain.money import format_yuan
 from domain.wallets import personal_account_id, wallet_id
-from repositories.contract import TABLES, Storage, UnitOfWork
+from repositories.contract import Storage, UnitOfWork
+from repositories.tables import TABLES
 from seeds.demo import FAMILY, Planter
 from seeds.plant import plant
 from seeds.regions import load_regions

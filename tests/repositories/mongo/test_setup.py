@@ -14,12 +14,13 @@ from pymongo import MongoClient
 from pymongo.errors import WriteError
 
 from domain.money import Fen
-from repositories.contract import TABLES, Storage, Unavailable, Unsuitable
+from repositories.contract import Storage, Unavailable, Unsuitable
 from repositories.factory import open_storage
 from repositories.mongo.documents import Documents
 from repositories.mongo.local import local_replica_set
 from repositories.mongo.setup import indexes_of
 from repositories.mongo.validators import validator_of
+from repositories.tables import TABLES
 from tests.factories import make_wallet
 
 
