@@ -50,6 +50,10 @@ class Duplicate(StorageError):
         self.field = field
 
 
+class Unsearchable(StorageError):
+    """A condition names what the table neither keeps nor lists by. A bug."""
+
+
 class NestedTransaction(StorageError):
     """A work tried to start another one; do both in the one unit of work."""
 
@@ -103,7 +107,10 @@ class AtMost:
 
 Condition: TypeAlias = str | int | Prefix | AnyOf | AllOf | AtMost
 Where: TypeAlias = Mapping[str, Condition]
-"""Conditions that all hold, by attribute; a tuple attribute matches by any of its elements."""
+"""Conditions that all hold, by attribute; a tuple attribute matches by any of its elements.
+
+The attributes are fields, or properties that the table lists by; any other raises `Unsearchable`.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,14 @@ class Records:
         return entity
 
 
+@cache
+def kept_attributes(table: Table[Any]) -> frozenset[str]:
+    """Give all that is kept of a table's objects: fields of every class they may be of, and what lists go by."""
+    stored = {field.name for cls in family_of(table.entity) for field in fields(cls)}
+    return frozenset((*stored, *derived_attributes(table), table.key, *table.order))
+
+
+@cache
 def derived_attributes(table: Table[Any]) -> tuple[str, ...]:
     """Give the properties that are kept beside the fields, because lists or uniqueness go by them."""
     stored = {field.name for field in fields(table.entity)}

@@ -22,8 +22,9 @@ from domain.persons import Person
 from domain.premiums import Premium
 from domain.regions import Region
 from domain.transfers import Transfer
-from repositories.contract import NestedTransaction, Page, Unstorable, Where, Window
+from repositories.contract import NestedTransaction, Page, Unsearchable, Unstorable, Where, Window
 from repositories.lists import in_order, lookahead, make_page, matches
+from repositories.records import kept_attributes
 from repositories.tables import TABLES, Table
 
 E = TypeVar("E")
@@ -46,6 +47,14 @@ class Source(Protocol):
         ...
 
 
+def require_searchable(table: Table[Any], where: Where) -> None:
+    """Refuse with Unsearchable a condition on what is not kept: backends would not agree on what it finds."""
+    unknown = where.keys() - kept_attributes(table)
+    if unknown:
+        message = f"{table.name} keeps no {', '.join(sorted(unknown))}"
+        raise Unsearchable(message)
+
+
 class StoredTable(Generic[E]):
     """A table outside any transaction."""
 
@@ -65,6 +74,7 @@ class StoredTable(Generic[E]):
 
     async def find(self, where: Where, limit: int) -> list[E]:
         """Give the first objects for which all conditions hold."""
+        require_searchable(self._table, where)
         return await self._source.select(self._table, where, Window(limit))
 
     async def find_one(self, where: Where) -> E | None:
@@ -73,11 +83,13 @@ class StoredTable(Generic[E]):
 
     async def page(self, where: Where, window: Window) -> Page[E]:
         """Give a page of the list."""
+        require_searchable(self._table, where)
         found = await self._source.select(self._table, where, lookahead(window))
         return make_page(self._table, found, window)
 
     async def count(self, where: Where) -> int:
         """Count the objects for which all conditions hold."""
+        require_searchable(self._table, where)
         return await self._source.count(self._table, where)
 
 
@@ -143,6 +155,7 @@ class StagedTable(Generic[E]):
 
     async def find(self, where: Where, limit: int) -> list[E]:
         """Give the first objects for which all conditions hold, own writes included."""
+        require_searchable(self._table, where)
         found = await self._source.select(self._table, where, Window(limit + len(self._written)))
         for entity in found:
             self._read.setdefault(self._table.key_of(entity), entity)

@@ -84,7 +84,7 @@ class Context:
         """Do what time has done to these persons' transfers, before anybody looks at their money (R18, R21)."""
         wanted = {number for number in person_nos if self.actor.may_see_person(number)} - self.settled
         self.settled.update(wanted)
-        if await settle_of(self.wiring.storage, self.now(), wanted):
+        if await settle_of(self.wiring.storage, self.reader, self.now(), wanted):
             self.forget()
 
     async def settle_caller(self) -> None:

@@ -1,4 +1,7 @@
-"""The demo family: ten made-up persons whose ID numbers are well formed, planted through the services."""
+"""The demo family: ten made-up persons whose ID numbers are well formed, and where they can spend what they get.
+
+Everything is planted through the services. Premiums are published for the year of planting, all of it.
+"""
 
 from __future__ import annotations
 
@@ -10,18 +13,22 @@ from typing import Any, Final
 
 from domain.actors import Actor
 from domain.credentials import PasswordProof
+from domain.dates import shanghai_date
 from domain.errors import ErrorCode, Refused
+from domain.institutions import WalletServiceStatus
 from domain.kinship import Relation, pair_key
 from domain.money import Fen
 from domain.persons import InsuranceScheme
 from domain.policies import ARTICLE
+from domain.premiums import premium_id
 from domain.transfers import FundSource, Transfer, TransferStatus
 from domain.wallets import wallet_id
 from repositories.contract import Storage, UnitOfWork
-from services import credentials, kinship, outcomes, persons, transfers, wallets
+from services import credentials, institutions, kinship, outcomes, persons, premiums, transfers, wallets
 from services.credentials import PasswordHasher
 from services.kinship import Declaration
 from services.persons import Registration
+from services.premiums import Publication
 from services.transfers import Application, Identity
 
 PASSWORD: Final = "246810"  # noqa: S105 - the demo family's, published in the README
@@ -89,6 +96,23 @@ GIFTS: Final = (
 """The transfers, in fen, that fill the wallets; the allotments are larger by what goes out here."""
 
 
+NORMAL, NOT_OPEN = WalletServiceStatus.NORMAL, WalletServiceStatus.NOT_OPEN
+INSTITUTIONS: Final = (
+    institutions.Registration("H37010000001", "济南市示范医院", "370100", NORMAL),
+    institutions.Registration("P37010000001", "济南安康大药房", "370100", NORMAL),
+    institutions.Registration("P37010000002", "济南泉城便民药店", "370100", NOT_OPEN),
+    institutions.Registration("H34010000001", "合肥市示范医院", "340100", NORMAL),
+    institutions.Registration("P34010000001", "合肥安康大药房", "340100", NORMAL),
+    institutions.Registration("H54010000001", "拉萨市示范医院", "540100", NORMAL),
+    institutions.Registration("P54010000001", "拉萨安康大药房", "540100", NORMAL),
+    institutions.Registration("H13010000001", "石家庄市示范医院", "130100", NORMAL),
+    institutions.Registration("P13010000001", "石家庄安康大药房", "130100", NORMAL),
+)
+
+PREMIUMS: Final = (("370100", 42_000), ("540100", 38_000), ("340100", 40_000))
+"""Where a premium is published, and how much it is, in fen."""
+
+
 @dataclass(frozen=True, slots=True)
 class Planter:
     """Plants the family step by step; a step that was done before does nothing."""
@@ -110,6 +134,10 @@ class Planter:
             yield partial(self._declare, *tie)
         for gift in GIFTS:
             yield partial(self._give, *gift)
+        for institution in INSTITUTIONS:
+            yield partial(self._register_institution, institution)
+        for area_code, amount in PREMIUMS:
+            yield partial(self._publish, area_code, Fen(amount))
 
     async def _plant(self, work: Callable[[UnitOfWork], Awaitable[Any]]) -> None:
         try:
@@ -187,3 +215,17 @@ class Planter:
             await transfers.verify_transfer(uow, actor, now, ARTICLE, transfer_id=transfer.id, proof=proof)
 
         await self._plant(give)
+
+    async def _register_institution(self, asked: institutions.Registration) -> None:
+        if await self.storage.read().institutions.get(asked.code) is None:
+            await self._plant(lambda uow: institutions.register(uow, AGENCY, self.clock(), asked))
+
+    async def _publish(self, area_code: str, amount: Fen) -> None:
+        year = shanghai_date(self.clock()).year
+        asked = Publication(area_code, year, amount, date(year, 1, 1), date(year, 12, 31))
+
+        async def publish_first(uow: UnitOfWork) -> None:
+            if await uow.premiums.get(premium_id(area_code, year)) is None:
+                await premiums.publish(uow, AGENCY, self.clock(), asked)
+
+        await self._plant(publish_first)

@@ -40,10 +40,10 @@ async def settle_all(storage: Storage, now: datetime) -> int:
                 settled += 1
 
 
-async def settle_of(storage: Storage, now: datetime, person_nos: Collection[str]) -> int:
+async def settle_of(storage: Storage, reader: Reader, now: datetime, person_nos: Collection[str]) -> int:
     """Settle what is due of these persons, as payers or payees, and give the number of transfers."""
     settled = 0
-    while person_nos and (due := await _due(storage.read(), now, person_nos)):
+    while person_nos and (due := await _due(reader, now, person_nos)):
         for transfer in due:
             await _settle(storage, now, transfer.id)
         settled += len(due)

@@ -72,7 +72,8 @@ class Caller:
         query = (
             f"mutation($input: {kind}Input!) {{ {mutation}(input: $input) {{ {selection} "
             "errors { __typename code message path ... on InsufficientBalance { available } "
-            "... on RegionNotOpen { region { code } } ... on VerificationFailed { attemptsLeft } } } }"
+            "... on RegionNotOpen { region { code } } ... on VerificationFailed { attemptsLeft } "
+            "... on PolicyLimit { limit used } } } }"
         )
         payload: dict[str, Any] = (await self.ask(query, input=arguments))[mutation]
         return payload
@@ -174,12 +175,15 @@ class Server:
 
 
 @asynccontextmanager
-async def running_server(storage: Storage, keys: Path) -> AsyncIterator[Server]:
-    """Start a server on a free port, with cheap password hashes and a clock of its own; stop it on leaving."""
+async def running_server(storage: Storage, keys: Path, **settings: Any) -> AsyncIterator[Server]:  # noqa: ANN401
+    """Start a server on a free port, with cheap password hashes and a clock of its own; stop it on leaving.
+
+    Its job does not settle anything within a test unless told to: what is overdue is settled when it is looked at.
+    """
     clock = Clock()
-    settings = Settings(data_dir=keys, argon2_time_cost=1, argon2_memory_kib=8)
-    app = create_app(settings, storage, clock)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", ws="none"))
+    cheap: dict[str, Any] = {"data_dir": keys, "argon2_time_cost": 1, "argon2_memory_kib": 8, "settle_every_s": 3_600}
+    app = create_app(Settings(**(cheap | settings)), storage, clock)
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", ws="websockets-sansio"))
     serving = asyncio.create_task(server.serve())
     while not server.started:
         if serving.done():

@@ -6,14 +6,17 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from domain.coverage import CoverageReport
-from domain.credentials import Credential
+from domain.credentials import Credential, VerificationMethod
 from domain.errors import Refused
 from domain.identity import IdNumber, Phone, parse_id_number
+from domain.institutions import Institution, WalletServiceStatus
 from domain.kinship import Kinship, Relation, declare
 from domain.ledger import Entry, EntryKind, entry_id
 from domain.money import Fen
 from domain.outcomes import NodeRef, Outcome, OutcomeStatus, fingerprint, outcome_id
+from domain.payments import ChargedBill, MedicalBill, Payment, PaymentKind, Refund, charge, payment_number
 from domain.persons import Enrolment, EnrolmentStatus, InsuranceScheme, Person
+from domain.premiums import Premium
 from domain.regions import OpeningFact, Region, RegionKind, RegionLevel, province_code_of
 from domain.transfers import FundSource, Transfer, TransferStatus, transfer_number
 from domain.wallets import PersonalAccount, Wallet, activate, open_personal_account, wallet_id
@@ -187,3 +190,57 @@ def make_outcome(key: str = "key-1", person_no: str = "P0001", operation: str = 
         at=NOW,
         node=NodeRef("Transfer", outcome_id(caller, key)),
     )
+
+
+# ---- using the money ----------------------------------------------------------------------------------------------
+
+
+def make_institution(code: str = "H37010000001", name: str = "济南市示范医院", area_code: str = JINAN) -> Institution:
+    """Make an institution that accepts the wallet."""
+    syllables = ("ji", "nan", "shi", "shi", "fan", "yi", "yuan")
+    return Institution(code, name, area_code, WalletServiceStatus.NORMAL, syllables, registered_at=NOW)
+
+
+def make_premium(area_code: str = JINAN, year: int = 2025, amount: int = 42_000) -> Premium:
+    """Make a premium that can be paid all year; amount in fen."""
+    return Premium(area_code, year, Fen(amount), date(year, 1, 1), date(year, 12, 31), published_at=NOW)
+
+
+def make_bill(number: str = "B1", total: int = 10_000, fund_paid: int = 7_000) -> MedicalBill:
+    """Make a bill; amounts in fen."""
+    return MedicalBill(number, Fen(total), Fen(fund_paid), Fen(total - fund_paid))
+
+
+def make_charged_bill(charged: int = 1_000, bill: MedicalBill | None = None) -> ChargedBill:
+    """Make a bill that was partly charged; amounts in fen."""
+    return charge(None, "H37010000001", bill or make_bill(), Fen(charged))
+
+
+def make_payment(key: str = "key-1", payer_no: str = "P0001", *, amount: int = 1_000, refunded: int = 0) -> Payment:
+    """Make a medical payment under that idempotency key; amounts in fen."""
+    payment_id = outcome_id(f"person:{payer_no}", key)
+    return Payment(
+        id=payment_id,
+        number=payment_number(payment_id, NOW),
+        payer_no=payer_no,
+        kind=PaymentKind.MEDICAL,
+        amount=Fen(amount),
+        refunded_amount=Fen(refunded),
+        created_at=NOW,
+        verified_by=VerificationMethod.PASSWORD,
+        institution_code="H37010000001",
+        bill=make_bill(),
+    )
+
+
+def make_premium_payment(key: str = "key-1", payer_no: str = "P0001", *, amount: int = 42_000) -> Payment:
+    """Make a payment of a premium under that idempotency key; amount in fen."""
+    payment = make_payment(key, payer_no, amount=amount)
+    premium = make_premium().id
+    return replace(payment, kind=PaymentKind.PREMIUM, institution_code=None, bill=None, premium_id=premium)
+
+
+def make_refund(key: str = "refund-1", payment_id: str = "payment-1", *, amount: int = 100) -> Refund:
+    """Make a refund; amount in fen."""
+    refund_id = outcome_id("institution:H37010000001", key)
+    return Refund(refund_id, payment_id, Fen(amount), "退货", "institution:H37010000001", at=NOW)

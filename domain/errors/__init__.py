@@ -8,7 +8,7 @@ Refusal            what was refused, why, and what to do; a value that can be st
 ├── regions        RegionRefusal: RegionNotOpen, RegionStatusUnknown; UsePlaceChangeUnsupported, UsePlaceUnchanged
 ├── wallets        WalletExists, WalletNotActivated, WalletFrozen, InsufficientBalance
 ├── transfers      TransferNotPending, TransferExpired; PolicyRefusal: AmountOverLimit, DailyLimitReached, …
-├── payments       InstitutionNotDesignated, …, OverSelfPaid, OverRefund; PremiumNotPublished, …
+├── payments       InstitutionNotDesignated, …; RemainderRefusal: OverSelfPaid, OverRefund; PremiumNotPublished, …
 └── verification   PasswordNotSet, VerificationRefusal: VerificationFailed, VerificationLocked
 
 Refused            the exception that rules raise; it carries a Refusal, the reason is never in text
@@ -71,6 +71,7 @@ from domain.errors.payments import (
     PremiumAlreadyPaid,
     PremiumNotPublished,
     PremiumWindowClosed,
+    RemainderRefusal,
     WalletNotAccepted,
 )
 from domain.errors.persons import (
@@ -186,6 +187,7 @@ __all__ = [
     "RegionStatusUnknown",
     "RelationMismatch",
     "RelativeMismatch",
+    "RemainderRefusal",
     "SearchTooLong",
     "SecondSpouse",
     "SignInRequired",

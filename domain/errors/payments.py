@@ -35,7 +35,7 @@ class NotInUsePlace(Refusal):
 
 
 @dataclass(frozen=True)
-class _Remainder(Refusal):
+class RemainderRefusal(Refusal):
     """More than is left of something; `left` in fen."""
 
     left: Fen = field(default=Fen(0))
@@ -45,7 +45,7 @@ class _Remainder(Refusal):
         return {"left": format_yuan(self.left)}
 
 
-class OverSelfPaid(_Remainder):
+class OverSelfPaid(RemainderRefusal):
     """R22: the part the fund pays is never charged, and a bill is charged once."""
 
     code = ErrorCode.OVER_SELF_PAID
@@ -53,7 +53,7 @@ class OverSelfPaid(_Remainder):
     en = "That is more than the self-paid part of the bill; {left} yuan of it are still to be paid."
 
 
-class OverRefund(_Remainder):
+class OverRefund(RemainderRefusal):
     """R25: never more than was paid."""
 
     code = ErrorCode.OVER_REFUND

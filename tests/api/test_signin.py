@@ -206,6 +206,22 @@ MUTATIONS: dict[str, dict[str, object]] = {
     "activateWallet": {"useAreaCode": "370100", "phone": "13800000001"},
     "verifyTransfer": {"transferId": "x", "verification": {"password": "246810"}},
     "cancelTransfer": {"transferId": "x"},
+    "acceptTransfer": {"transferId": "x"},
+    "declineTransfer": {"transferId": "x"},
+    "changeUsePlace": {"areaCode": "370100"},
+    "payMedicalExpense": {
+        "institutionCode": "H37010000001",
+        "bill": {"number": "B1", "total": "1.00", "fundPaid": "0.00", "selfPaid": "1.00"},
+        "amount": "1.00",
+        "verification": {"password": "246810"},
+        "idempotencyKey": "k",
+    },
+    "payPremium": {
+        "areaCode": "370100",
+        "year": 2025,
+        "verification": {"password": "246810"},
+        "idempotencyKey": "k",
+    },
 }
 
 
@@ -225,7 +241,25 @@ AGENCY_MUTATIONS: dict[str, dict[str, object]] = {
     "creditPersonalAccount": {"personNo": "P0001", "amount": "1.00", "period": "2025-06", "idempotencyKey": "k"},
     "openRegion": {"code": "370100", "on": "2025-06-01"},
     "closeRegion": {"code": "370100", "on": "2025-06-01"},
+    "setUsePlaceChange": {"provinceCode": "370000", "supported": True, "on": "2025-06-01"},
+    "registerInstitution": {
+        "code": "H37010000009",
+        "name": "新医院",
+        "areaCode": "370100",
+        "walletService": "NORMAL",
+    },
+    "setWalletService": {"code": "H37010000001", "status": "NOT_OPEN"},
+    "publishPremium": {
+        "areaCode": "370100",
+        "year": 2026,
+        "amount": "400.00",
+        "opensOn": "2026-01-01",
+        "closesOn": "2026-12-31",
+    },
+    "freezeWallet": {"personNo": "P0001", "reason": "核查"},
+    "unfreezeWallet": {"personNo": "P0001", "reason": "核查完毕"},
 }
+REFUND: dict[str, object] = {"paymentId": "x", "amount": "1.00", "reason": "退药", "idempotencyKey": "k"}
 
 
 @pytest.mark.parametrize("mutation", AGENCY_MUTATIONS)
@@ -239,7 +273,7 @@ async def test_what_the_agency_does_is_for_the_agency(shared_server: Server, mut
 def test_every_mutation_has_its_role_tested() -> None:
     fields = build_schema().introspect()["__schema"]["types"]
     mutations = next(kind for kind in fields if kind["name"] == "Mutation")["fields"]
-    assert {field["name"] for field in mutations} == {*MUTATIONS, *AGENCY_MUTATIONS, "revokeKinship"}
+    assert {field["name"] for field in mutations} == {*MUTATIONS, *AGENCY_MUTATIONS, "revokeKinship", "refundPayment"}
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS)
@@ -247,6 +281,14 @@ async def test_what_an_insured_person_does_is_for_insured_persons(shared_server:
     arguments = MUTATIONS[mutation]
     assert await shared_server.anonymous.codes(mutation, "__typename", **arguments) == ["UNAUTHENTICATED"]
     assert await shared_server.agency.codes(mutation, "__typename", **arguments) == ["FORBIDDEN"]
+
+
+async def test_refunds_are_for_institutions_and_the_agency(shared_server: Server) -> None:
+    """R25, R27."""
+    assert await shared_server.anonymous.codes("refundPayment", "__typename", **REFUND) == ["UNAUTHENTICATED"]
+    assert await shared_server.person("P0001").codes("refundPayment", "__typename", **REFUND) == ["FORBIDDEN"]
+    for caller in (shared_server.hospital, shared_server.agency):
+        assert await caller.codes("refundPayment", "__typename", **REFUND) == ["NOT_FOUND"]
 
 
 async def test_a_preview_needs_a_signed_in_person(shared_server: Server) -> None:

@@ -3,18 +3,20 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 import pytest
 
-from domain.eligibility import Place, Side, TransferCase, preview
+from domain.eligibility import preview
 from domain.errors import ErrorCode, Refused
 from domain.kinship import Kinship, Relation, revoke
 from domain.money import Fen
 from domain.persons import Enrolment, EnrolmentStatus, InsuranceScheme, Person
-from domain.policies import ARTICLE
+from domain.places import Place
+from domain.policies import ARTICLE, TransferPolicy, Usage
 from domain.regions import Opening, OpeningFact, Region
+from domain.transfer_cases import Side, TransferCase
 from domain.transfers import FundSource
 from domain.wallets import Wallet, WalletStatus
 from tests.factories import (
@@ -160,6 +162,7 @@ def transfer_case(
         source,
         Fen(amount),
         ARTICLE,
+        Usage(),
         NOW,
     )
 
@@ -167,6 +170,13 @@ def transfer_case(
 def from_wallet(case: TransferCase) -> TransferCase:
     """Pay from the wallet instead."""
     return replace(case, source=FundSource.WALLET)
+
+
+def under(
+    case: TransferCase, policy: TransferPolicy, now: datetime = NOW, *, verified_today: int = 0, awaiting: bool = False
+) -> TransferCase:
+    """Judge it under another policy, at another moment, with that much used of the limits."""
+    return replace(case, policy=policy, now=now, usage=Usage(verified_today, awaiting=awaiting))
 
 
 def to_nobody(case: TransferCase) -> TransferCase:

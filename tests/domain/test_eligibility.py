@@ -4,17 +4,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.eligibility import RULES, Place, Side, TransferCase, apply, preview, require_eligible
+from domain.eligibility import apply, preview, require_eligible
 from domain.errors import ErrorCode
 from domain.kinship import Relation
 from domain.money import Fen
 from domain.persons import EnrolmentStatus, InsuranceScheme
+from domain.places import Place
+from domain.policies import Usage
+from domain.transfer_cases import Side, TransferCase
+from domain.transfer_rules import RULES
 from domain.transfers import FundSource, TransferStatus
 from tests.domain.cases import (
     CLOSED,
@@ -122,6 +126,12 @@ def frozen_side(side: Side) -> Side:
     return replace(side, wallet=frozen(side.wallet) if side.wallet is not None else None)
 
 
+def of_policy(**limits: Any) -> Callable[[TransferCase], TransferCase]:  # noqa: ANN401 - limits of any kind
+    """Set limits that the case is over: NOW is 10:30 in Shanghai, and a transfer to the payee waits."""
+    usage = Usage(awaiting=True)
+    return lambda case: replace(case, policy=replace(case.policy, **limits), usage=usage)
+
+
 BROKEN: Final = (
     Broken(ErrorCode.NOT_ENROLLED, (), of_payer(lambda side: replace(side, person=lapsed(PAYER)))),
     Broken(ErrorCode.NO_PERSONAL_ACCOUNT, ("source",), of_payer(lambda side: replace(side, account=None))),
@@ -136,9 +146,13 @@ BROKEN: Final = (
     Broken(ErrorCode.WALLET_FROZEN, (), of_payer(frozen_side)),
     Broken(ErrorCode.PAYEE_WALLET_NOT_ACTIVATED, ("payee",), of_payee(without_wallet)),
     Broken(ErrorCode.WALLET_FROZEN, ("payee",), of_payee(frozen_side)),
+    Broken(ErrorCode.AMOUNT_OVER_LIMIT, ("amount",), of_policy(max_amount=Fen(1))),
+    Broken(ErrorCode.DAILY_LIMIT_REACHED, (), of_policy(max_per_day=0)),
+    Broken(ErrorCode.OUTSIDE_SERVICE_HOURS, (), of_policy(closed_from="10:00", closed_until="11:00")),
+    Broken(ErrorCode.TRANSFER_PENDING_TO_PAYEE, ("payee",), of_policy(acceptance_required=True)),
     Broken(ErrorCode.INSUFFICIENT_BALANCE, ("amount",), lambda case: replace(case, amount=Fen(10**9))),
 )
-"""In the order of precedence: enrolment, kinship, the payee's enrolment, regions, wallets, balance."""
+"""In the order of precedence: enrolment, kinship, the payee's enrolment, regions, wallets, policy, balance."""
 
 
 def broken_case(*broken: Broken) -> TransferCase:
@@ -155,7 +169,7 @@ def named(broken: Broken) -> str:
 
 
 def test_every_rule_is_broken_below_in_the_documented_order() -> None:
-    """R18: the policy's rules are not the article's."""
+    """R18, R21."""
     assert [rule.code for rule in RULES] == [broken.code for broken in BROKEN]
 
 

@@ -5,9 +5,13 @@ from typing import Final
 
 import pytest
 
-from domain.eligibility import RULES, Place, Side, preview, scope
+from domain.eligibility import preview
 from domain.errors import ErrorCode, Language
 from domain.kinship import Kinship, Relation
+from domain.places import Place
+from domain.policies import NATIONAL
+from domain.transfer_cases import Side, scope
+from domain.transfer_rules import RULES
 from domain.transfers import FundSource, TransferScope
 from tests.domain.cases import (
     CLOSED,
@@ -27,6 +31,7 @@ from tests.domain.cases import (
     revoked,
     to_nobody,
     transfer_case,
+    under,
     without_account,
     without_wallet,
 )
@@ -54,9 +59,22 @@ STRANGERS: Final = [
 ]
 
 
-def test_a_preview_judges_every_rule() -> None:
-    """R15."""
-    assert codes(transfer_case()) == [(rule.code, True) for rule in RULES]
+LIMITS = {
+    ErrorCode.AMOUNT_OVER_LIMIT,
+    ErrorCode.DAILY_LIMIT_REACHED,
+    ErrorCode.OUTSIDE_SERVICE_HOURS,
+    ErrorCode.TRANSFER_PENDING_TO_PAYEE,
+}
+
+
+def test_a_preview_judges_every_rule_of_the_policy() -> None:
+    """R15, R21."""
+    assert codes(under(transfer_case(), NATIONAL)) == [(rule.code, True) for rule in RULES]
+
+
+def test_a_preview_speaks_of_no_limit_that_the_policy_does_not_set() -> None:
+    """R21."""
+    assert codes(transfer_case()) == [(rule.code, True) for rule in RULES if rule.code not in LIMITS]
 
 
 def test_a_preview_of_a_stranger_says_nothing_about_a_payee() -> None:

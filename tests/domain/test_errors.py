@@ -13,11 +13,13 @@ from domain.errors import (
     InsufficientBalance,
     Language,
     NotFound,
+    PolicyRefusal,
     Refusal,
     Refused,
     RegionNotOpen,
     RegionRefusal,
     RegionStatusUnknown,
+    RemainderRefusal,
     VerificationFailed,
     VerificationRefusal,
 )
@@ -37,7 +39,7 @@ PASSWORD_NOT_SET VERIFICATION_FAILED VERIFICATION_LOCKED
 INSTITUTION_NOT_DESIGNATED WALLET_NOT_ACCEPTED NOT_IN_USE_PLACE OVER_SELF_PAID
 PREMIUM_NOT_PUBLISHED PREMIUM_WINDOW_CLOSED PREMIUM_ALREADY_PAID OVER_REFUND
 """
-ABSTRACT: Final[list[type[Refusal]]] = [Refusal, RegionRefusal, VerificationRefusal]
+ABSTRACT: Final[list[type[Refusal]]] = [Refusal, PolicyRefusal, RegionRefusal, RemainderRefusal, VerificationRefusal]
 
 
 def _below(kind: type[Refusal]) -> Iterator[type[Refusal]]:

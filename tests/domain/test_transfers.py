@@ -11,23 +11,24 @@ from hypothesis import strategies as st
 from domain.credentials import VerificationMethod
 from domain.errors import ErrorCode
 from domain.ledger import EntryKind, legs_balance, post
+from domain.policies import ARTICLE
 from domain.transfers import (
     Transfer,
     TransferScope,
     TransferStatus,
     cancel,
-    complete,
     journal_of,
     require_pending,
     scope_of,
     transfer_number,
+    verify,
 )
 from tests.domain.cases import refusing
 from tests.factories import HEFEI, JINAN, NOW, after, make_personal_account, make_transfer, make_wallet
 
 PENDING: Final = TransferStatus.PENDING_VERIFICATION
 LAST_MOMENT: Final = after(minutes=29, seconds=59, milliseconds=999)
-SETTLED: Final = tuple(status for status in TransferStatus if status is not PENDING)
+SETTLED: Final = tuple(status for status in TransferStatus if not status.name.startswith("PENDING"))
 
 
 def transfer_in(status: TransferStatus) -> Transfer:
@@ -79,19 +80,19 @@ def test_looking_twice_is_looking_once(early_ms: int, late_ms: int) -> None:
 
 def test_an_application_can_be_verified_or_cancelled_until_the_last_moment() -> None:
     """R18."""
-    require_pending(make_transfer(), LAST_MOMENT)
+    require_pending(make_transfer(), PENDING, LAST_MOMENT)
 
 
 def test_an_expired_application_is_refused_as_such() -> None:
     """R18."""
     with refusing(ErrorCode.TRANSFER_EXPIRED, "transfer_id"):
-        require_pending(make_transfer(), after(minutes=30))
+        require_pending(make_transfer(), PENDING, after(minutes=30))
 
 
 def test_an_application_stored_as_expired_is_refused_as_such() -> None:
     """R18."""
     with refusing(ErrorCode.TRANSFER_EXPIRED, "transfer_id"):
-        require_pending(transfer_in(TransferStatus.EXPIRED), NOW)
+        require_pending(transfer_in(TransferStatus.EXPIRED), PENDING, NOW)
 
 
 @pytest.mark.parametrize(
@@ -107,12 +108,14 @@ def test_an_application_stored_as_expired_is_refused_as_such() -> None:
 def test_what_is_not_waiting_for_verification_is_refused(status: TransferStatus, now: datetime) -> None:
     """R18."""
     with refusing(ErrorCode.TRANSFER_NOT_PENDING, "transfer_id"):
-        require_pending(transfer_in(status), now)
+        require_pending(transfer_in(status), PENDING, now)
 
 
 def test_a_completed_transfer_says_how_and_when_it_was_verified() -> None:
     """R18."""
-    transfer = complete(make_transfer(), VerificationMethod.FACE, after(minutes=1))
+    source, target = make_personal_account(balance=100), make_wallet("P0002")
+    step = verify(make_transfer(), ARTICLE, VerificationMethod.FACE, after(minutes=1), source=source, target=target)
+    transfer = step.transfer
     assert (transfer.status, transfer.verified_by, transfer.completed_at) == (
         TransferStatus.COMPLETED,
         VerificationMethod.FACE,

@@ -11,12 +11,17 @@ from domain.money import Fen
 from repositories.contract import Event, Reader, Storage, UnitOfWork
 from repositories.tables import TABLES
 from tests.factories import (
+    make_charged_bill,
     make_coverage_report,
     make_credential,
     make_entry,
+    make_institution,
     make_kinship,
     make_outcome,
+    make_payment,
     make_person,
+    make_premium,
+    make_refund,
     make_region,
     make_transfer,
     make_wallet,
@@ -33,6 +38,11 @@ ONE_OF_EACH: list[object] = [
     make_wallet(),
     make_entry(),
     make_transfer(),
+    make_institution(),
+    make_premium(),
+    make_charged_bill(),
+    make_payment(),
+    make_refund(),
     make_outcome(),
 ]
 

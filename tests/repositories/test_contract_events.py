@@ -9,7 +9,7 @@ import pytest
 
 from domain.transfers import cancel
 from domain.wallets import wallet_id
-from repositories.contract import Event, Storage, UnitOfWork
+from repositories.contract import EVENTS_MAX, Event, Storage, Unavailable, UnitOfWork
 from tests.factories import make_entry, make_outcome, make_person, make_transfer, make_wallet
 from tests.repositories.storing import PATIENCE_S, Boom, deposit, existing, following, store, stored
 
@@ -17,7 +17,7 @@ LAST = make_transfer("last")
 
 
 def added(key: str) -> Event:
-    return Event("transfers", make_transfer(key).id)
+    return Event("transfers", make_transfer(key).id, make_transfer(key))
 
 
 async def until_last(storage: Storage, events: AsyncIterator[Event]) -> list[Event]:
@@ -45,7 +45,7 @@ async def test_a_watcher_hears_of_what_was_saved(storage: Storage) -> None:
 
     async with storage.watch() as events:
         await storage.transact(work)
-        assert await until_last(storage, events) == [added("key-1")]
+        assert await until_last(storage, events) == [Event("transfers", transfer.id, cancel(transfer))]
 
 
 async def test_a_watcher_hears_of_every_object_of_a_work(storage: Storage) -> None:
@@ -54,7 +54,7 @@ async def test_a_watcher_hears_of_every_object_of_a_work(storage: Storage) -> No
         await store(storage, *entries, make_transfer("key-1"))
         heard = await until_last(storage, events)
     assert len(heard) == 3
-    assert set(heard) == {Event("entries", entries[0].id), Event("entries", entries[1].id), added("key-1")}
+    assert set(heard) == {*(Event("entries", entry.id, entry) for entry in entries), added("key-1")}
 
 
 async def test_events_come_in_the_order_of_the_commits(storage: Storage) -> None:
@@ -79,7 +79,7 @@ async def test_events_of_one_account_come_in_its_order_though_works_run_at_once(
     async with storage.watch() as events:
         await asyncio.gather(*(post() for _ in range(6)))
         heard = await until_last(storage, events)
-    assert heard == [Event("entries", make_entry(seq=n).id) for n in range(1, 7)]
+    assert heard == [Event("entries", make_entry(seq=n).id, make_entry(seq=n)) for n in range(1, 7)]
 
 
 async def test_what_was_rolled_back_gives_no_event(storage: Storage) -> None:
@@ -189,3 +189,23 @@ async def test_what_an_event_names_can_be_read(storage: Storage) -> None:
         await store(storage, make_transfer("key-1"))
         [event] = await following(events, 1)
         assert await storage.read().transfers.get(event.key) == await stored(storage, make_transfer("key-1"))
+
+
+async def test_a_watcher_hears_of_what_it_wants_only(storage: Storage) -> None:
+    wanted = added("key-2")
+    async with storage.watch(lambda event: event in (wanted, added("last"))) as events:
+        await store(storage, make_transfer("key-1"), make_entry())
+        await store(storage, make_transfer("key-2"))
+        assert await until_last(storage, events) == [wanted]
+
+
+async def test_a_watcher_that_falls_behind_is_told_what_to_do(storage: Storage) -> None:
+    async with (
+        storage.watch(lambda event: event.table == "entries") as slow,
+        storage.watch(added("last").__eq__) as quick,
+    ):
+        await store(storage, *(make_entry(seq=n) for n in range(1, EVENTS_MAX + 3)))
+        assert await until_last(storage, quick) == []
+        assert len(await following(slow, EVENTS_MAX)) == EVENTS_MAX
+        with pytest.raises(Unavailable, match="watch anew"):
+            await following(slow, 1)

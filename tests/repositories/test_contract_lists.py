@@ -7,13 +7,15 @@ import pytest
 
 from domain.kinship import Relation, revoke
 from domain.regions import Region, RegionLevel
-from repositories.contract import AnyOf, Condition, Prefix, Storage, UnitOfWork, Where
+from domain.transfers import cancel
+from repositories.contract import AllOf, AnyOf, AtMost, Condition, Prefix, Storage, UnitOfWork, Unsearchable, Where
 from tests.factories import (
     HEFEI,
     JINAN,
     NOW,
     after,
     make_entry,
+    make_institution,
     make_kinship,
     make_person,
     make_region,
@@ -189,5 +191,33 @@ async def test_find_gives_at_most_its_limit(storage: Storage, limit: int) -> Non
 async def test_the_newest_of_a_list_is_found_first(storage: Storage) -> None:
     old, new = make_transfer("key-1"), make_transfer("key-2", created_at=NOW + timedelta(days=1))
     await store(storage, new, old, make_transfer("key-3", "P0008", "P0009", created_at=after(days=2)))
-    assert await storage.read().transfers.find_one({"parties": "P0001"}) == new
-    assert await storage.read().transfers.count({"parties": "P0002"}) == 2
+    assert await storage.read().transfers.find_one({"pending_of": "P0001"}) == new
+    assert await storage.read().transfers.count({"pending_of": "P0002"}) == 2
+
+
+async def test_what_has_all_of_several_values_is_found(storage: Storage) -> None:
+    hospital = make_institution()
+    await store(storage, hospital, make_institution("P34010000001", "合肥安康大药房", "340100"))
+    found = storage.read().institutions
+    assert await found.find({"within": AllOf(("370000", "370100"))}, 5) == [hospital]
+    assert await found.find({"within": AllOf(("370000", "340100"))}, 5) == []
+    assert await found.count({"within": AllOf(("340000",)), "accepts_wallet": True}) == 1
+    assert await found.count({"accepts_wallet": False}) == 0
+
+
+async def test_what_is_due_by_a_moment_is_found(storage: Storage) -> None:
+    early, late = make_transfer("early"), make_transfer("late", created_at=after(minutes=1))
+    await store(storage, early, late, cancel(make_transfer("cancelled")))
+    due = storage.read().transfers
+    assert await due.find({"due_at": AtMost(after(minutes=30))}, 5) == [early]
+    assert await due.find({"due_at": AtMost(after(minutes=31)), "pending_of": "P0001"}, 5) == [late, early]
+    assert await due.find({"due_at": AtMost(after(minutes=29))}, 5) == []
+
+
+async def test_a_condition_on_what_is_not_kept_is_refused(storage: Storage) -> None:
+    with pytest.raises(Unsearchable):
+        await storage.read().transfers.find({"parties": "P0001"}, 5)
+    with pytest.raises(Unsearchable):
+        await storage.read().transfers.count({"parties": "P0001"})
+    with pytest.raises(Unsearchable):
+        await storage.transact(lambda uow: uow.transfers.find_one({"scope": "SAME_PROVINCE"}))

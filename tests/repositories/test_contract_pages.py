@@ -177,7 +177,7 @@ async def test_a_page_holds_only_what_the_conditions_hold_for(storage: Storage) 
     own = [make_transfer(f"own-{n}", created_at=after(seconds=-n)) for n in range(5)]
     others = [make_transfer(f"other-{n}", "P0003", "P0004", created_at=after(seconds=-n)) for n in range(5)]
     await store(storage, *own, *others)
-    where = {"parties": "P0002"}
+    where = {"pending_of": "P0002"}
     pages = await walk(table_of(storage.read(), own[0]), 2, where=where)
     assert pages == [tuple(own[:2]), tuple(own[2:4]), tuple(own[4:])]
     back = await walk(table_of(storage.read(), own[0]), 2, backwards=True, where=where)

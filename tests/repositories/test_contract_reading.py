@@ -172,7 +172,7 @@ async def test_find_merges_own_writes_newest_first_in_a_descending_table(storage
     async def work(uow: UnitOfWork) -> list[object]:
         uow.transfers.add(transfers[3])
         uow.transfers.add(transfers[1])
-        return [*await uow.transfers.find({"parties": "P0001"}, 4)]
+        return [*await uow.transfers.find({"pending_of": "P0001"}, 4)]
 
     assert await storage.transact(work) == transfers[:4]
 

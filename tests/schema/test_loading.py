@@ -18,6 +18,7 @@ from schema.build import build_schema
 from schema.context import Context, Wiring
 from schema.nodes import global_id
 from seeds.regions import load_regions
+from services.feeds import Feeds
 from services.passwords import Argon2Hasher
 from services.wallets import book
 from tests.factories import NOW, make_person, make_wallet
@@ -90,7 +91,7 @@ async def family(storage: Storage) -> Storage:
 async def count_calls(storage: Storage, query: str, **variables: object) -> Counter[str]:
     """Run a query as the person, and count what it asked the storage."""
     hasher = Argon2Hasher(time_cost=1, memory_kib=8)
-    context = CountingContext(Wiring(storage, lambda: NOW, ARTICLE, hasher), Actor(person_no="P0000"))
+    context = CountingContext(Wiring(storage, lambda: NOW, ARTICLE, hasher, Feeds(storage)), Actor(person_no="P0000"))
     counts: Counter[str] = Counter()
     object.__setattr__(context, "counts", counts)
     result = await SCHEMA.execute(query, variable_values=variables, context_value=context)
@@ -123,7 +124,12 @@ async def test_what_is_not_asked_for_is_not_looked_up(family: Storage) -> None:
 
 async def test_a_statement_costs_one_page(family: Storage) -> None:
     query = "{ viewer { person { wallet { balance entries(first: 50) { nodes { seq transfer { id } } } } } } }"
-    assert await count_calls(family, query) == {"persons.get_many": 1, "accounts.get_many": 1, "entries.page": 1}
+    assert await count_calls(family, query) == {
+        "persons.get_many": 1,
+        "transfers.find": 1,
+        "accounts.get_many": 1,
+        "entries.page": 1,
+    }
 
 
 async def test_the_openness_of_a_page_of_regions_costs_three_look_ups(family: Storage) -> None:
@@ -154,7 +160,7 @@ async def test_hashing_is_not_done_for_those_who_may_not_ask_for_it(storage: Sto
         'mutation { a: setPassword(input: {newPassword: "135790", currentPassword: "246810"}) { errors { code } } '
         'b: verifyTransfer(input: {transferId: "x", verification: {password: "246810"}}) { errors { code } } }'
     )
-    wiring = Wiring(storage, lambda: NOW, ARTICLE, Refusing())
+    wiring = Wiring(storage, lambda: NOW, ARTICLE, Refusing(), Feeds(storage))
     result = await SCHEMA.execute(query, context_value=Context(wiring, Actor()))
     refused = {"errors": [{"code": "UNAUTHENTICATED"}]}
     assert (result.errors, result.data) == (None, {"a": refused, "b": refused})

@@ -18,7 +18,7 @@ async def commit(storage: Storage, key: str) -> Event:
             uow.transfers.add(transfer)
 
     await storage.transact(work)
-    return Event("transfers", transfer.id)
+    return Event("transfers", transfer.id, transfer)
 
 
 async def test_a_dropped_connection_loses_no_event(failing: Storage, fail: Fail) -> None:
