@@ -179,6 +179,7 @@ class PersonalAccountType(Node, _Statement):
     is_type_of = exposes(PersonalAccount, "PersonalAccount", lambda account: account.person_no)
 
     balance: Fen = strawberry.field(description="余额。Balance.")
+    available_balance: Fen = strawberry.field(description="可用余额，不含冻结部分。Balance less what is held.")
 
     @resolved("账户所在统筹区。The area that holds it.", graphql_type=RegionType)
     @staticmethod

@@ -114,6 +114,49 @@ class Caller:
         transfer: dict[str, Any] = verified["transfer"]
         return transfer
 
+    # ---- using the money ------------------------------------------------------------------------------------------
+
+    async def pay(self, institution_code: str, amount: str, **changes: object) -> dict[str, Any]:
+        """Pay towards a bill of 100.00, of which 30.00 are self-paid, unless changed."""
+        arguments: dict[str, object] = {
+            "institutionCode": institution_code,
+            "bill": {"number": "B1", "total": "100.00", "fundPaid": "70.00", "selfPaid": "30.00"},
+            "amount": amount,
+            "verification": {"password": PASSWORD},
+            "idempotencyKey": f"pay-{institution_code}-{amount}",
+        }
+        selection = f"payment {{ {PAYMENT} }} wallet {{ balance }}"
+        return await self.do("payMedicalExpense", selection, **(arguments | changes))
+
+    async def pay_premium(self, area_code: str, **changes: object) -> dict[str, Any]:
+        """Pay one's premium of 2025, unless changed."""
+        arguments: dict[str, object] = {
+            "areaCode": area_code,
+            "year": 2025,
+            "verification": {"password": PASSWORD},
+            "idempotencyKey": f"premium-{area_code}",
+        }
+        return await self.do("payPremium", f"payment {{ {PAYMENT} }} wallet {{ balance }}", **(arguments | changes))
+
+    async def refund(self, payment_id: str, amount: str, **changes: object) -> dict[str, Any]:
+        """Refund some of a payment."""
+        arguments: dict[str, object] = {
+            "paymentId": payment_id,
+            "amount": amount,
+            "reason": "退药",
+            "idempotencyKey": f"refund-{amount}",
+        }
+        return await self.do("refundPayment", f"payment {{ {PAYMENT} }}", **(arguments | changes))
+
+    async def statement(self, account: str = "wallet") -> list[dict[str, Any]]:
+        """Give one's own statement, newest first."""
+        entries = (
+            "entries(first: 100) { nodes { seq kind amount balanceAfter transfer { number } payment { number } } }"
+        )
+        viewer = (await self.ask(f"{{ viewer {{ person {{ account: {account} {{ {entries} }} }} }} }}"))["viewer"]
+        nodes: list[dict[str, Any]] = viewer["person"]["account"]["entries"]["nodes"]
+        return nodes
+
     async def balances(self) -> dict[str, str | None]:
         """Give one's own balances."""
         person = (await self.ask("{ viewer { person { wallet { balance } personalAccount { balance } } } }"))["viewer"][
@@ -125,6 +168,11 @@ class Caller:
 TRANSFER: Final = (
     "id number source amount relation scope status verifiedBy createdAt expiresAt completedAt "
     "payer { personNo name } payee { personNo name area { name } walletActivated }"
+)
+
+PAYMENT: Final = (
+    "id number kind amount refundedAmount status createdAt payer { personNo name } institution { code name } "
+    "bill { number total fundPaid selfPaid } premium { year amount area { code } }"
 )
 
 
@@ -166,7 +214,11 @@ class Server:
     @property
     def hospital(self) -> Caller:
         """Sign in as a hospital."""
-        return self.caller(Actor(institution_code="H37010000001"))
+        return self.institution("H37010000001")
+
+    def institution(self, code: str) -> Caller:
+        """Sign in as an institution."""
+        return self.caller(Actor(institution_code=code))
 
     @property
     def anonymous(self) -> Caller:

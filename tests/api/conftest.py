@@ -20,6 +20,13 @@ async def server(storage: Storage, tmp_path_factory: pytest.TempPathFactory) -> 
         yield running
 
 
+@pytest.fixture
+async def national(storage: Storage, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
+    """Give a running server under policy `national`; tests that ask for it run once for each backend."""
+    async with running_server(storage, tmp_path_factory.mktemp("keys"), policy="national") as running:
+        yield running
+
+
 @pytest.fixture(scope="module", params=["memory", "mongodb"])
 async def shared_server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
