@@ -73,7 +73,7 @@ def create_app(
 
     graphql = WalletGraphQL(schema, wiring, tokens, explorer=explorer)
     limits = Limits(settings.connections_max, settings.connection_longest_s, settings.connection_idle_s)
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/", home),
             Route("/graphql", graphql),
@@ -84,6 +84,8 @@ def create_app(
         middleware=[Middleware(Connections, limits=limits), Middleware(SignIn, tokens=tokens)],
         lifespan=lifespan,
     )
+    app.state.feeds = feeds
+    return app
 
 
 def make_hasher(settings: Settings) -> Argon2Hasher:

@@ -44,7 +44,7 @@ class Settings(BaseSettings):
     argon2_parallelism: int = Field(default=PARALLELISM, ge=1, le=16)
     settle_every_s: float = Field(default=5, ge=0.01, le=3_600)
     connections_max: int = Field(default=1_000, ge=1, le=100_000)
-    connection_longest_s: float = Field(default=3_600, ge=1, le=86_400)
+    connection_longest_s: float = Field(default=3_600, ge=0.1, le=86_400)
     connection_idle_s: float = Field(default=300, ge=0.1, le=86_400)
     subscriptions_max: int = Field(default=1_000, ge=1, le=100_000)
     subscriptions_each_max: int = Field(default=20, ge=1, le=1_000)

@@ -32,7 +32,9 @@ class Feeds:
         self._storage = storage
         self._most = most
         self._most_each = most_each
+        self._places: Counter[str] = Counter()
         self.listening: Counter[str] = Counter()
+        """How often each person is heard for, by now."""
 
     async def transfers(
         self, person_no: str, transfer_id: str | None, clock: Callable[[], datetime]
@@ -63,19 +65,22 @@ class Feeds:
 
     @asynccontextmanager
     async def _hearing(self, person_no: str, concerns: Callable[[Event], bool]) -> AsyncIterator[AsyncIterator[Event]]:
-        with self._place(person_no):
-            async with self._storage.watch(concerns) as events:
-                yield events
-
-    @contextmanager
-    def _place(self, person_no: str) -> Iterator[None]:
-        """Take one of the places there are; TooManyListeners if there is none."""
-        if self.listening.total() >= self._most or self.listening[person_no] >= self._most_each:
+        """Take one of the places there are and hear what concerns the person; TooManyListeners if there is none."""
+        if self._places.total() >= self._most or self._places[person_no] >= self._most_each:
             message = "no more subscriptions; end one, or try again later"
             raise TooManyListeners(message)
-        self.listening[person_no] += 1
-        try:
-            yield
-        finally:
-            self.listening[person_no] -= 1
-            self.listening += Counter()  # forgets whoever listens no longer
+        with _counted(self._places, person_no):
+            async with self._storage.watch(concerns) as events:
+                with _counted(self.listening, person_no):
+                    yield events
+
+
+@contextmanager
+def _counted(counter: Counter[str], name: str) -> Iterator[None]:
+    counter[name] += 1
+    try:
+        yield
+    finally:
+        counter[name] -= 1
+        if not counter[name]:
+            del counter[name]

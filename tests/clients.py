@@ -21,6 +21,7 @@ from api.tokens import development_key, issue_token
 from domain.actors import ANONYMOUS, Actor
 from repositories.contract import Storage
 from seeds.demo import BY_NO, PASSWORD
+from services.feeds import Feeds
 
 NOON: Final = datetime(2025, 6, 2, 4, 0, tzinfo=UTC)
 """Noon in Shanghai."""
@@ -189,6 +190,7 @@ class Server:
     storage: Storage
     clock: Clock
     keys: Path
+    feeds: Feeds
 
     def caller(self, actor: Actor, **headers: str) -> Caller:
         """Sign in."""
@@ -245,7 +247,7 @@ async def running_server(storage: Storage, keys: Path, **settings: Any) -> Async
     url = f"http://127.0.0.1:{port}"
     async with httpx.AsyncClient(base_url=url, timeout=60, verify=TLS, limits=httpx.Limits(max_connections=40)) as http:
         try:
-            yield Server(url, http, storage, clock, keys)
+            yield Server(url, http, storage, clock, keys, app.state.feeds)
         finally:
             server.should_exit = True
             with contextlib.suppress(asyncio.CancelledError):
