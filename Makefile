@@ -4,13 +4,16 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: run run-mongo test check format schema seed lock clean
+.PHONY: run run-mongo day test check format schema seed lock clean
 
 run: $(READY) ## serve on 127.0.0.1:8000; memory storage unless WALLET_STORAGE_URL says otherwise
 	$(BIN)/python -m api serve
 
 run-mongo: $(READY) ## the same on a local one-node MongoDB replica set, its data kept in .data/mongo
 	$(BIN)/python -m repositories.mongo --data .data/mongo -- $(BIN)/python -m api serve
+
+day: $(READY) ## a day with the wallet, from activation to refund, at the server of `make run`
+	$(BIN)/python -m examples.day
 
 test: $(READY) ## all tests on every storage, with branch coverage
 	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered $(ARGS)

@@ -1,19 +1,20 @@
 """The demo family: ten made-up persons whose ID numbers are well formed, and where they can spend what they get.
 
-Everything is planted through the services. Premiums are published for the year of planting, all of it.
+Everything is planted through the services, as of the day before, so that nobody's limits of the day are touched.
+Premiums are published for the year of planting, all of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from typing import Any, Final
 
 from domain.actors import Actor
 from domain.credentials import PasswordProof
-from domain.dates import shanghai_date
+from domain.dates import SHANGHAI, shanghai_date
 from domain.errors import ErrorCode, Refused
 from domain.institutions import WalletServiceStatus
 from domain.kinship import Relation, pair_key
@@ -24,6 +25,7 @@ from domain.premiums import premium_id
 from domain.transfers import FundSource, Transfer, TransferStatus
 from domain.wallets import wallet_id
 from repositories.contract import Storage, UnitOfWork
+from seeds.regions import AS_OF
 from services import credentials, institutions, kinship, outcomes, persons, premiums, transfers, wallets
 from services.credentials import PasswordHasher
 from services.kinship import Declaration
@@ -33,6 +35,7 @@ from services.transfers import Application, Identity
 
 PASSWORD: Final = "246810"  # noqa: S105 - the demo family's, published in the README
 AGENCY: Final = Actor(agency="demo")
+OPEN_SINCE: Final = datetime.combine(AS_OF, time(0), SHANGHAI).astimezone(UTC)
 ENROLLED_SINCE: Final = date(2020, 1, 1)
 EMPLOYEE, RESIDENT = InsuranceScheme.EMPLOYEE, InsuranceScheme.RESIDENT
 PLANTED_BY_ANOTHER: Final = {ErrorCode.CONFLICT, ErrorCode.KINSHIP_EXISTS, ErrorCode.WALLET_EXISTS}
@@ -121,6 +124,11 @@ class Planter:
     hasher: PasswordHasher
     clock: Callable[[], datetime]
 
+    def before(self) -> datetime:
+        """Tell when it all happened: a day ago, but not before the article's regions were open."""
+        now = self.clock()
+        return max(now - timedelta(days=1), min(now, OPEN_SINCE))
+
     def steps(self) -> Iterator[Step]:
         """Give the steps, in their order."""
         for member in FAMILY:
@@ -156,7 +164,7 @@ class Planter:
             member.phone,
             tuple((scheme, area, ENROLLED_SINCE) for scheme, area in member.enrolments),
         )
-        await self._plant(lambda uow: persons.register(uow, AGENCY, self.clock(), asked))
+        await self._plant(lambda uow: persons.register(uow, AGENCY, self.before(), asked))
 
     async def _set_password(self, member: Member) -> None:
         if await self.storage.read().credentials.get(member.person_no) is not None:
@@ -165,7 +173,7 @@ class Planter:
 
         async def set_first(uow: UnitOfWork) -> None:
             if await uow.credentials.get(member.person_no) is None:  # nor by another process meanwhile
-                await credentials.set_password(uow, member.actor, self.clock(), hashed, None)
+                await credentials.set_password(uow, member.actor, self.before(), hashed, None)
 
         await self._plant(set_first)
 
@@ -173,7 +181,7 @@ class Planter:
         if await self.storage.read().accounts.get(wallet_id(member.person_no)) is not None:
             return
         area = member.use_area or ""
-        await self._plant(lambda uow: wallets.activate_wallet(uow, member.actor, self.clock(), area, member.phone))
+        await self._plant(lambda uow: wallets.activate_wallet(uow, member.actor, self.before(), area, member.phone))
 
     async def _credit(self, member: Member) -> None:
         key = f"demo-allotment-{member.person_no}"
@@ -183,7 +191,7 @@ class Planter:
             lambda uow: wallets.credit_personal_account(
                 uow,
                 AGENCY,
-                self.clock(),
+                self.before(),
                 person_no=member.person_no,
                 amount=Fen(member.allotment),
                 period="2025-05",
@@ -197,10 +205,10 @@ class Planter:
         relative = BY_NO[relative_no]
         asked = Declaration(relative.name, relative.id_number, relation, commitment_accepted=True)
         actor = BY_NO[declarer_no].actor
-        await self._plant(lambda uow: kinship.declare_kinship(uow, actor, self.clock(), asked))
+        await self._plant(lambda uow: kinship.declare_kinship(uow, actor, self.before(), asked))
 
     async def _give(self, payer_no: str, payee_no: str, relation: Relation, amount: int) -> None:
-        actor, payee, now = BY_NO[payer_no].actor, BY_NO[payee_no], self.clock()
+        actor, payee, now = BY_NO[payer_no].actor, BY_NO[payee_no], self.before()
         asked = Application(FundSource.PERSONAL_ACCOUNT, Identity(payee.name, payee.id_number), relation, Fen(amount))
         key = f"demo-gift-{payer_no}-{payee_no}"
         if await outcomes.see(self.storage.read(), actor, key) is not None:
@@ -218,7 +226,7 @@ class Planter:
 
     async def _register_institution(self, asked: institutions.Registration) -> None:
         if await self.storage.read().institutions.get(asked.code) is None:
-            await self._plant(lambda uow: institutions.register(uow, AGENCY, self.clock(), asked))
+            await self._plant(lambda uow: institutions.register(uow, AGENCY, self.before(), asked))
 
     async def _publish(self, area_code: str, amount: Fen) -> None:
         year = shanghai_date(self.clock()).year
