@@ -18,6 +18,8 @@ from repositories.factory import open_storage
 
 MESSAGE_MAX_BYTES = 1_048_576
 """The longest message a WebSocket may send."""
+SHUTDOWN_S = 10
+"""How long requests under way may take once the server is told to stop; longer than any transaction."""
 
 
 def main(arguments: list[str]) -> int:
@@ -72,6 +74,7 @@ def _serve(settings: Settings) -> int:
         log_level="warning",
         ws="websockets-sansio",
         ws_max_size=MESSAGE_MAX_BYTES,
+        timeout_graceful_shutdown=SHUTDOWN_S,
     )
     return 0
 

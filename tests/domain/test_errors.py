@@ -56,6 +56,11 @@ def test_the_vocabulary_is_that_of_the_contract() -> None:
     assert [code.value for code in ErrorCode] == CODES.split()
 
 
+def test_every_code_is_refused_with_by_something_and_nothing_refuses_with_another() -> None:
+    """R27."""
+    assert {kind.code for kind in KINDS} == set(ErrorCode)
+
+
 def test_a_codes_name_is_its_value() -> None:
     """R27."""
     assert all(code.name == code.value for code in ErrorCode)
