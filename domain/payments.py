@@ -86,6 +86,9 @@ def require_bill(bill: MedicalBill, *path: str) -> MedicalBill:
     """Refuse with INVALID_INPUT or INVALID_AMOUNT a bill that does not add up (R22)."""
     if not _BILL_NUMBER.fullmatch(bill.number):
         raise Refused(BillNumberMalformed(path=(*path, "number")))
+    for name in ("fund_paid", "self_paid"):
+        if getattr(bill, name) < 0:
+            raise Refused(InvalidAmount(path=(*path, name)))
     if bill.total < 1:
         raise Refused(InvalidAmount(path=(*path, "total")))
     if bill.total != bill.fund_paid + bill.self_paid:

@@ -163,12 +163,16 @@ def with_opening(region: Region, on: date, state: Opening, recorded_at: datetime
 
 
 def with_use_place_fact(region: Region, fact: UsePlaceFact) -> Region:
-    """Record whether the province supports changing the use place from that day on, in place of a fact of it (R11)."""
+    """Record whether the province supports changing the use place from that day on, in place of a fact of it (R11).
+
+    What a fact says already needs no other; a province keeps its place in the list of the source.
+    """
     newest = newest_fact(region.use_place_facts, fact.on)
     if newest is not None and newest.supported == fact.supported:
         return region
     others = tuple(known for known in region.use_place_facts if known.on != fact.on)
-    return replace(region, use_place_facts=_by_date((*others, fact)))
+    rank = fact.rank or max((known.rank for known in region.use_place_facts), default=0)
+    return replace(region, use_place_facts=_by_date((*others, replace(fact, rank=rank))))
 
 
 def _by_date(facts: tuple[F, ...]) -> tuple[F, ...]:

@@ -200,6 +200,7 @@ def _payer_still_not_frozen(case: TransferCase) -> None:
 
 ACCEPTANCE_RULES: Final = (
     Rule(ErrorCode.NOT_ENROLLED, "付款人正常参保", "The payer is actively enrolled", _payer_still_enrolled),
+    *(rule for rule in RULES if rule.require is _has_personal_account),
     Rule(ErrorCode.NOT_NEAR_RELATIVE, "双方是近亲属", "Payer and payee are near relatives", _near_relative),
     *(rule for rule in RULES if rule.require in (_relation_stated, _payee_enrolled)),
     *(rule for rule in RULES if rule.require in (_payer_place_open, _account_place_open, _payee_place_open)),

@@ -12,6 +12,7 @@ from domain.eligibility import preview
 from domain.errors import ErrorCode, Refused
 from domain.kinship import Kinship, Relation, revoke
 from domain.money import Fen
+from domain.paying import MedicalCase, PremiumCase, Purse
 from domain.persons import Enrolment, EnrolmentStatus, InsuranceScheme, Person
 from domain.places import Place
 from domain.policies import ARTICLE, TransferPolicy, Usage
@@ -24,10 +25,13 @@ from tests.factories import (
     JINAN,
     NOW,
     TODAY,
+    make_bill,
     make_enrolment,
+    make_institution,
     make_kinship,
     make_person,
     make_personal_account,
+    make_premium,
     make_region,
     make_wallet,
 )
@@ -192,3 +196,26 @@ def without_tie(case: TransferCase) -> TransferCase:
 def codes(case: TransferCase) -> list[tuple[ErrorCode, bool]]:
     """Give what a preview says of each rule, in order."""
     return [(check.code, check.passed) for check in preview(case).checks]
+
+
+# ---- payments -----------------------------------------------------------------------------------------------------
+
+
+def purse(person: Person | None = None, wallet: Wallet | None = None, *, use_place: Place = OPEN) -> Purse:
+    """Make the purse of a resident whose wallet holds 500.00."""
+    return Purse(person or resident(), wallet or make_wallet(balance=50_000), use_place)
+
+
+def walletless(paying: Purse) -> Purse:
+    """Take the wallet away, and with it the use place."""
+    return replace(paying, wallet=None, use_place=None)
+
+
+def medical_case(paying: Purse | None = None, *, amount: int = 3_000) -> MedicalCase:
+    """Make a case in which all of a bill's self-paid part may be paid at a hospital; then break what it is about."""
+    return MedicalCase(paying or purse(), make_institution(), make_bill(), None, Fen(amount), NOW)
+
+
+def premium_case(paying: Purse | None = None, *, place: Place = OPEN) -> PremiumCase:
+    """Make a case in which a resident may pay the year's premium of that area; then break what the test is about."""
+    return PremiumCase(paying or purse(), place, make_premium(place.area.code), paid=False, now=NOW)

@@ -4,7 +4,15 @@ from typing import Final
 
 import pytest
 
-from domain.actors import ANONYMOUS, Actor, Role, require_agency, require_insured
+from domain.actors import (
+    ANONYMOUS,
+    Actor,
+    Role,
+    require_agency,
+    require_institution_or_agency,
+    require_insured,
+    require_insured_or_agency,
+)
 from domain.errors import ErrorCode
 from tests.domain.cases import refusing
 
@@ -87,3 +95,65 @@ def test_only_an_agency_does_what_agencies_do(actor: Actor) -> None:
     """R27."""
     with refusing(ErrorCode.FORBIDDEN):
         require_agency(actor)
+
+
+# ---- institutions ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("actor", [INSTITUTION, AGENCY])
+def test_what_an_institution_received_is_seen_by_itself_and_by_the_agency(actor: Actor) -> None:
+    """R27."""
+    assert actor.may_see_institution("H37010000001")
+
+
+@pytest.mark.parametrize("actor", [ANONYMOUS, INSURED, Actor(institution_code="H37010000002")])
+def test_what_an_institution_received_is_seen_by_nobody_else(actor: Actor) -> None:
+    """R27."""
+    assert not actor.may_see_institution("H37010000001")
+
+
+@pytest.mark.parametrize("actor", [ANONYMOUS, INSURED, INSTITUTION])
+def test_what_belongs_to_no_institution_is_seen_by_none(actor: Actor) -> None:
+    """R23, R27: such as the payment of a premium, which only the agency refunds."""
+    assert not actor.may_see_institution(None)
+    assert AGENCY.may_see_institution(None)
+
+
+@pytest.mark.parametrize(
+    ("actor", "name"),
+    [
+        (INSTITUTION, "institution:H37010000001"),
+        (AGENCY, "agency:济南市"),
+        (Actor(institution_code="H37010000001", agency="济南市"), "agency:济南市"),
+        (Actor(person_no="P0001", institution_code="H37010000001"), "institution:H37010000001"),
+    ],
+)
+def test_an_institution_or_an_agency_is_named_as_the_caller(actor: Actor, name: str) -> None:
+    """R25, R27: whoever is both acts as the agency."""
+    assert require_institution_or_agency(actor) == name
+
+
+def test_the_insured_do_not_do_what_institutions_and_agencies_do() -> None:
+    """R25, R27."""
+    with refusing(ErrorCode.FORBIDDEN):
+        require_institution_or_agency(INSURED)
+
+
+def test_an_anonymous_caller_is_told_to_sign_in_as_an_institution_or_an_agency() -> None:
+    """R27."""
+    with refusing(ErrorCode.UNAUTHENTICATED):
+        require_institution_or_agency(ANONYMOUS)
+
+
+@pytest.mark.parametrize(
+    ("actor", "name"), [(INSURED, "person:P0001"), (AGENCY, "agency:济南市"), (Actor("P0001", None, "x"), "agency:x")]
+)
+def test_an_insured_person_or_an_agency_is_named_as_the_caller(actor: Actor, name: str) -> None:
+    """R9, R27."""
+    assert require_insured_or_agency(actor) == name
+
+
+def test_an_institution_does_not_do_what_persons_and_agencies_do() -> None:
+    """R9, R27."""
+    with refusing(ErrorCode.FORBIDDEN):
+        require_insured_or_agency(INSTITUTION)

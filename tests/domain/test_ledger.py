@@ -17,8 +17,10 @@ from domain.ledger import (
     Leg,
     Posting,
     entry_id,
+    hold,
     legs_balance,
     post,
+    release,
     require_amount,
     require_available,
 )
@@ -220,3 +222,52 @@ def test_an_account_has_one_leg_of_a_journal_at_most() -> None:
     )
     with pytest.raises(ValueError, match="one leg"):
         post(Journal("j", legs, NOW))
+
+
+# ---- holding ------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_held_stays_in_the_balance() -> None:
+    """R19, R21: no entry is made, so no number is used."""
+    account = make_personal_account(balance=1_000, held=100)
+    assert hold(account, Fen(300)) == replace(account, held=Fen(400))
+
+
+def test_all_that_is_available_can_be_held() -> None:
+    """R19."""
+    assert hold(make_wallet(balance=1_000, held=100), Fen(900)).available_balance == 0
+
+
+def test_a_fen_more_than_is_available_is_not_held() -> None:
+    """R19, R20."""
+    with refusing(ErrorCode.INSUFFICIENT_BALANCE, "amount"):
+        hold(make_wallet(balance=1_000, held=100), Fen(901))
+
+
+def test_what_is_held_does_not_move() -> None:
+    """R20."""
+    with refusing(ErrorCode.INSUFFICIENT_BALANCE, "amount"):
+        move(hold(make_wallet("P0001", 1_000), Fen(300)), make_wallet("P0002"), 701)
+
+
+@pytest.mark.parametrize("amount", [1, 300, 400])
+def test_what_is_released_is_available_again(amount: int) -> None:
+    """R21."""
+    account = make_wallet(balance=1_000, held=400)
+    assert release(account, Fen(amount)) == replace(account, held=Fen(400 - amount))
+
+
+def test_to_release_more_than_was_held_is_a_bug() -> None:
+    """R20."""
+    with pytest.raises(ValueError, match="no more is released"):
+        release(make_wallet(balance=1_000, held=400), Fen(401))
+
+
+@given(st.lists(st.integers(-600, 600).filter(bool), max_size=20))
+def test_holding_and_releasing_never_touches_the_balance(amounts: list[int]) -> None:
+    """R20: whatever is held (above zero) and released (below) in whatever order, 0 ≤ held ≤ balance."""
+    account: Account = make_wallet(balance=1_000)
+    for amount in amounts:
+        with suppress(Refused, ValueError):
+            account = hold(account, Fen(amount)) if amount > 0 else release(account, Fen(-amount))
+        assert 0 <= account.held <= account.balance == 1_000

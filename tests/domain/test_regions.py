@@ -7,7 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.coverage import supports_use_place_change
+from domain.errors import ErrorCode
 from domain.regions import (
+    SEARCH_MAX_CHARACTERS,
     Opening,
     OpeningFact,
     RegionLevel,
@@ -15,11 +18,12 @@ from domain.regions import (
     name_keys,
     newest_fact,
     province_code_of,
+    require_search,
     search_text,
     with_opening,
     with_use_place_fact,
 )
-from tests.domain.cases import area, facts, province
+from tests.domain.cases import area, facts, province, refusing
 from tests.factories import JINAN, TODAY, make_region
 
 JUNE = date(2025, 6, 1)
@@ -111,6 +115,18 @@ def test_what_is_typed_is_searched_in_half_width_small_letters_without_blanks(ty
     assert search_text(typed) == searched
 
 
+@pytest.mark.parametrize("text", ["", "济南", "济" * SEARCH_MAX_CHARACTERS])
+def test_a_search_may_be_as_long_as_any_name(text: str) -> None:
+    """R5."""
+    assert require_search(text, "filter", "search") == text
+
+
+def test_a_search_longer_than_any_name_is_refused() -> None:
+    """R5."""
+    with refusing(ErrorCode.INVALID_INPUT, "filter", "search"):
+        require_search("济" * (SEARCH_MAX_CHARACTERS + 1), "filter", "search")
+
+
 # ---- dated facts --------------------------------------------------------------------------------------------------
 
 
@@ -198,3 +214,57 @@ def test_to_record_the_same_support_again_changes_nothing() -> None:
     """R11."""
     supporting = with_use_place_fact(province(), UsePlaceFact(TODAY, supported=True, rank=3))
     assert with_use_place_fact(supporting, UsePlaceFact(JUNE, supported=True)) is supporting
+
+
+def test_the_last_word_on_one_days_support_takes_the_place_of_the_one_before() -> None:
+    """R11: unlike openings, of which one day may have several."""
+    region = province()
+    for supported in (True, False, True, False):
+        region = with_use_place_fact(region, UsePlaceFact(TODAY, supported=supported))
+    assert region.use_place_facts == (UsePlaceFact(TODAY, supported=False),)
+
+
+def test_a_province_keeps_its_place_in_the_articles_list() -> None:
+    """R2, R11: also where support ends and comes back on one day."""
+    region = with_use_place_fact(province(), UsePlaceFact(TODAY, supported=True, rank=3))
+    for supported in (False, True):
+        region = with_use_place_fact(region, UsePlaceFact(TODAY, supported=supported))
+    assert region.use_place_facts == (UsePlaceFact(TODAY, supported=True, rank=3),)
+
+
+def test_to_record_the_same_end_of_support_again_changes_nothing() -> None:
+    """R11."""
+    region = with_use_place_fact(province(), UsePlaceFact(TODAY, supported=True))
+    ended = with_use_place_fact(region, UsePlaceFact(JUNE, supported=False))
+    assert with_use_place_fact(ended, UsePlaceFact(JULY, supported=False)) is ended
+
+
+def test_what_is_so_from_a_later_day_is_recorded_for_an_earlier_one() -> None:
+    """R11: it was not so yet."""
+    later = with_use_place_fact(province(), UsePlaceFact(JULY, supported=True))
+    days = [fact.on for fact in with_use_place_fact(later, UsePlaceFact(JUNE, supported=True)).use_place_facts]
+    assert days == [JUNE, JULY]
+
+
+def test_facts_of_other_days_stay() -> None:
+    """R11: history stays."""
+    region = province()
+    for fact in (UsePlaceFact(TODAY, supported=True), UsePlaceFact(JULY, supported=False)):
+        region = with_use_place_fact(region, fact)
+    mended = with_use_place_fact(region, UsePlaceFact(JUNE, supported=False))
+    assert [(fact.on, fact.supported) for fact in mended.use_place_facts] == [
+        (TODAY, True),
+        (JUNE, False),
+        (JULY, False),
+    ]
+
+
+@given(st.lists(st.tuples(st.dates(date(2025, 1, 1), date(2025, 1, 9)), st.booleans()), max_size=8))
+def test_what_was_just_recorded_of_support_is_in_force_on_its_day(recorded: list[tuple[date, bool]]) -> None:
+    """R11: and each day has one fact, in the order of the days."""
+    region = province()
+    for on, supported in recorded:
+        region = with_use_place_fact(region, UsePlaceFact(on, supported=supported))
+        assert supports_use_place_change(region, on) is supported
+    days = [fact.on for fact in region.use_place_facts]
+    assert days == sorted(set(days))
