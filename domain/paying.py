@@ -27,7 +27,7 @@ from domain.payments import (
     require_unpaid,
     require_within_self_paid,
 )
-from domain.persons import InsuranceScheme, Person, require_enrolled
+from domain.persons import InsuranceScheme, Person, require_enrolled, require_registered
 from domain.places import CannotJudge, Place, existing, require_a_place_open
 from domain.premiums import Premium, require_open_window, require_published
 from domain.wallets import Wallet, require_activated, require_not_frozen
@@ -35,9 +35,9 @@ from domain.wallets import Wallet, require_activated, require_not_frozen
 
 @dataclass(frozen=True, slots=True)
 class Purse:
-    """Who pays: the person, the wallet, and the wallet's use place."""
+    """Who pays: the person if the agency has registered him or her, the wallet, and the wallet's use place."""
 
-    person: Person
+    person: Person | None
     wallet: Wallet | None
     use_place: Place | None
 
@@ -77,7 +77,7 @@ Case = TypeVar("Case", MedicalCase, PremiumCase)
 
 
 def _enrolled(case: MedicalCase | PremiumCase) -> None:
-    require_enrolled(case.purse.person)
+    require_enrolled(require_registered(case.purse.person))
 
 
 def _use_place_open(case: MedicalCase | PremiumCase) -> None:
@@ -105,7 +105,7 @@ def _same_bill(case: MedicalCase) -> None:
 
 
 def _enrolled_in_use_place(case: MedicalCase) -> None:
-    if not case.purse.person.is_enrolled_in(existing(case.purse.wallet).use_area_code):
+    if not existing(case.purse.person).is_enrolled_in(existing(case.purse.wallet).use_area_code):
         raise Refused(NotEnrolledInUsePlace())
 
 
@@ -147,11 +147,11 @@ MEDICAL_RULES: Final[tuple[Callable[[MedicalCase], None], ...]] = (
 def _resident_insured(case: PremiumCase) -> None:
     residences = [
         enrolment.area_code
-        for enrolment in case.purse.person.active_enrolments()
+        for enrolment in existing(case.purse.person).active_enrolments()
         if enrolment.scheme is InsuranceScheme.RESIDENT
     ]
     code = case.place.area.code
-    if not residences or (code not in residences and case.purse.person.is_enrolled_in(code)):
+    if not residences or (code not in residences and existing(case.purse.person).is_enrolled_in(code)):
         raise Refused(NotResidentInsured(path=("area_code",)))
     if code not in residences:
         raise Refused(NotEnrolledInArea(path=("area_code",)))
@@ -202,7 +202,7 @@ def pay_medical(case: MedicalCase, payment_id: str, method: VerificationMethod) 
     return Payment(
         id=payment_id,
         number=payment_number(payment_id, case.now),
-        payer_no=case.purse.person.person_no,
+        payer_no=existing(case.purse.person).person_no,
         kind=PaymentKind.MEDICAL,
         amount=case.amount,
         refunded_amount=Fen(0),
@@ -219,7 +219,7 @@ def pay_premium(case: PremiumCase, payment_id: str, method: VerificationMethod) 
     return Payment(
         id=payment_id,
         number=payment_number(payment_id, case.now),
-        payer_no=case.purse.person.person_no,
+        payer_no=existing(case.purse.person).person_no,
         kind=PaymentKind.PREMIUM,
         amount=case.amount,
         refunded_amount=Fen(0),

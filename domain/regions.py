@@ -165,10 +165,10 @@ def with_opening(region: Region, on: date, state: Opening, recorded_at: datetime
 def with_use_place_fact(region: Region, fact: UsePlaceFact) -> Region:
     """Record whether the province supports changing the use place from that day on, in place of a fact of it (R11).
 
-    What a fact says already needs no other; a province keeps its place in the list of the source.
+    What is so already is recorded all the same: a fact of a day before may come yet. A province keeps its place in the
+    list of the source.
     """
-    newest = newest_fact(region.use_place_facts, fact.on)
-    if newest is not None and newest.supported == fact.supported:
+    if any((known.on, known.supported) == (fact.on, fact.supported) for known in region.use_place_facts):
         return region
     others = tuple(known for known in region.use_place_facts if known.on != fact.on)
     rank = fact.rank or max((known.rank for known in region.use_place_facts), default=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -80,12 +81,18 @@ class Context:
         self.forget()
         self.__dict__.pop("settled", None)
 
+    @cached_property
+    def settling(self) -> asyncio.Lock:
+        """Let one resolver settle at a time, so that whoever comes second reads what the first has settled."""
+        return asyncio.Lock()
+
     async def settle(self, *person_nos: str) -> None:
         """Do what time has done to these persons' transfers, before anybody looks at their money (R18, R21)."""
-        wanted = {number for number in person_nos if self.actor.may_see_person(number)} - self.settled
-        self.settled.update(wanted)
-        if await settle_of(self.wiring.storage, self.reader, self.now(), wanted):
-            self.forget()
+        async with self.settling:
+            wanted = {number for number in person_nos if self.actor.may_see_person(number)} - self.settled
+            if await settle_of(self.wiring.storage, self.reader, self.now(), wanted):
+                self.forget()
+            self.settled.update(wanted)
 
     async def settle_caller(self) -> None:
         """Do what time has done to the caller's transfers."""

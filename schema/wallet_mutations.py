@@ -92,10 +92,9 @@ class CreditPersonalAccountPayload(Payload):
 
     @resolved("个人账户；被拒绝时为空。The account; null if refused.", graphql_type=PersonalAccountType | None)
     @staticmethod
-    def personal_account(root: strawberry.Parent[Answer[Any]]) -> PersonalAccount | None:
-        """Give the account."""
-        account: PersonalAccount | None = root.value
-        return account
+    async def personal_account(root: strawberry.Parent[Answer[Any]], info: Info) -> Account | None:
+        """Load the account as it is now."""
+        return await info.context.loaders.accounts.load(root.value.id) if root.value is not None else None
 
 
 @strawberry.type

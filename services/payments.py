@@ -27,7 +27,6 @@ from domain.payments import (
     require_bill,
     require_refundable,
 )
-from domain.persons import require_registered
 from domain.premiums import premium_id, require_year
 from domain.wallets import parse_reason, require_activated, require_payer_not_frozen
 from repositories.contract import Reader, UnitOfWork
@@ -196,7 +195,7 @@ async def _once(
 
 
 async def _purse_of(uow: UnitOfWork, person_no: str) -> Purse:
-    person = require_registered(await uow.persons.get(person_no))
+    person = await uow.persons.get(person_no)
     wallet = await get_wallet(uow.accounts, person_no)
     if wallet is None:
         return Purse(person, None, None)

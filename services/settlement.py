@@ -12,7 +12,6 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
-from domain.transfers import Transfer
 from repositories.contract import AnyOf, AtMost, Condition, Contention, Duplicate, Reader, Storage, Unstorable, Where
 from services.transfers import settle_transfer
 
@@ -22,7 +21,7 @@ BATCH: Final = 100
 
 
 async def settle_all(storage: Storage, now: datetime) -> int:
-    """Settle every transfer that is due, and give their number; one that fails is logged and left for later."""
+    """Settle every transfer that is due, and give their number; what cannot be settled now is left for later."""
     settled = 0
     failed: set[str] = set()
     while True:
@@ -32,30 +31,46 @@ async def settle_all(storage: Storage, now: datetime) -> int:
             return settled
         for transfer_id in due:
             try:
-                await _settle(storage, now, transfer_id)
-            except (Contention, Duplicate, Unstorable, LookupError, ValueError) as error:
-                logger.error("transfer %s cannot be settled: %s", transfer_id, type(error).__name__)  # noqa: TRY400
-                failed.add(transfer_id)
-            else:
+                done = await _settle(storage, now, transfer_id)
+            except Contention:
+                done = False
+            if done:
                 settled += 1
+            else:
+                failed.add(transfer_id)
 
 
 async def settle_of(storage: Storage, reader: Reader, now: datetime, person_nos: Collection[str]) -> int:
-    """Settle what is due of these persons, as payers or payees, and give the number of transfers."""
+    """Settle what is due of these persons, as payers or payees, and give the number of transfers.
+
+    One that cannot be settled does not keep its parties from everything else.
+    """
     settled = 0
-    while person_nos and (due := await _due(reader, now, person_nos)):
-        for transfer in due:
-            await _settle(storage, now, transfer.id)
-        settled += len(due)
+    failed: set[str] = set()
+    while person_nos:
+        found = await reader.transfers.find(_due_of(now, person_nos), BATCH + len(failed))
+        due = [transfer.id for transfer in found if transfer.id not in failed]
+        if not due:
+            break
+        for transfer_id in due:
+            if await _settle(storage, now, transfer_id):
+                settled += 1
+            else:
+                failed.add(transfer_id)
     return settled
 
 
-async def _due(reader: Reader, now: datetime, person_nos: Collection[str]) -> list[Transfer]:
-    parties = sorted(set(person_nos))
+def _due_of(now: datetime, person_nos: Collection[str]) -> Where:
+    parties = sorted(person_nos)
     condition: Condition = parties[0] if len(parties) == 1 else AnyOf(tuple(parties))
-    where: Where = {"pending_of": condition, "due_at": AtMost(now)}
-    return await reader.transfers.find(where, BATCH)
+    return {"pending_of": condition, "due_at": AtMost(now)}
 
 
-async def _settle(storage: Storage, now: datetime, transfer_id: str) -> None:
-    await storage.transact(lambda uow: settle_transfer(uow, now, transfer_id))
+async def _settle(storage: Storage, now: datetime, transfer_id: str) -> bool:
+    """Settle a transfer; a bug is logged, and the transfer left as it is."""
+    try:
+        await storage.transact(lambda uow: settle_transfer(uow, now, transfer_id))
+    except (Duplicate, Unstorable, LookupError, ValueError) as error:
+        logger.error("transfer %s cannot be settled: %s", transfer_id, type(error).__name__)  # noqa: TRY400
+        return False
+    return True

@@ -213,7 +213,15 @@ def test_support_for_changing_the_use_place_ends_on_its_day() -> None:
 def test_to_record_the_same_support_again_changes_nothing() -> None:
     """R11."""
     supporting = with_use_place_fact(province(), UsePlaceFact(TODAY, supported=True, rank=3))
-    assert with_use_place_fact(supporting, UsePlaceFact(JUNE, supported=True)) is supporting
+    assert with_use_place_fact(supporting, UsePlaceFact(TODAY, supported=True)) is supporting
+
+
+def test_what_is_so_already_is_recorded_for_a_later_day() -> None:
+    """R4, R11: a fact of a day between may come yet."""
+    region = province()
+    for day, supported in ((TODAY, True), (JULY, True), (JUNE, False)):
+        region = with_use_place_fact(region, UsePlaceFact(day, supported=supported))
+    assert [supports_use_place_change(region, day) for day in (TODAY, JUNE, JULY)] == [True, False, True]
 
 
 def test_the_last_word_on_one_days_support_takes_the_place_of_the_one_before() -> None:
@@ -236,7 +244,7 @@ def test_to_record_the_same_end_of_support_again_changes_nothing() -> None:
     """R11."""
     region = with_use_place_fact(province(), UsePlaceFact(TODAY, supported=True))
     ended = with_use_place_fact(region, UsePlaceFact(JUNE, supported=False))
-    assert with_use_place_fact(ended, UsePlaceFact(JULY, supported=False)) is ended
+    assert with_use_place_fact(ended, UsePlaceFact(JUNE, supported=False)) is ended
 
 
 def test_what_is_so_from_a_later_day_is_recorded_for_an_earlier_one() -> None:
