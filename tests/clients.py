@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -177,6 +176,8 @@ PAYMENT: Final = (
 )
 
 
+STOP_S: Final = 15.0
+CONNECTIONS: Final = httpx.Limits(max_connections=40)
 TLS: Final = ssl.create_default_context()
 """Made once: it takes longer than most tests."""
 
@@ -233,6 +234,29 @@ class Server:
         return self.caller(ANONYMOUS)
 
 
+class QuickServer(uvicorn.Server):
+    """A server that is started and stopped a thousand times in a test run, so it stops without pausing."""
+
+    async def begin(self) -> int:
+        """Start, and give the port."""
+        self.config.load()
+        self.lifespan = self.config.lifespan_class(self.config)
+        await self.startup()
+        port: int = self.servers[0].sockets[0].getsockname()[1]
+        return port
+
+    async def end(self) -> None:
+        """Close every connection, wait until what is under way has ended, and let the application close."""
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        async with asyncio.timeout(STOP_S):
+            while self.server_state.connections or self.server_state.tasks:  # noqa: ASYNC110 - there is no event
+                await asyncio.sleep(0.001)
+        await self.lifespan.shutdown()
+
+
 @asynccontextmanager
 async def running_server(storage: Storage, keys: Path, **settings: Any) -> AsyncIterator[Server]:  # noqa: ANN401
     """Start a server on a free port, with cheap password hashes and a clock of its own; stop it on leaving.
@@ -242,18 +266,10 @@ async def running_server(storage: Storage, keys: Path, **settings: Any) -> Async
     clock = Clock()
     cheap: dict[str, Any] = {"data_dir": keys, "argon2_time_cost": 1, "argon2_memory_kib": 8, "settle_every_s": 3_600}
     app = create_app(Settings(**(cheap | settings)), storage, clock)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", ws="websockets-sansio"))
-    serving = asyncio.create_task(server.serve())
-    while not server.started:
-        if serving.done():
-            serving.result()
-        await asyncio.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    async with httpx.AsyncClient(base_url=url, timeout=60, verify=TLS, limits=httpx.Limits(max_connections=40)) as http:
-        try:
+    server = QuickServer(uvicorn.Config(app, port=0, log_level="warning", ws="websockets-sansio", lifespan="on"))
+    url = f"http://127.0.0.1:{await server.begin()}"
+    try:
+        async with httpx.AsyncClient(base_url=url, timeout=60, verify=TLS, limits=CONNECTIONS) as http:
             yield Server(url, http, storage, clock, keys, app.state.feeds)
-        finally:
-            server.should_exit = True
-            with contextlib.suppress(asyncio.CancelledError):
-                await serving
+    finally:
+        await server.end()
