@@ -150,10 +150,9 @@ class PaymentMutations:
 
         async def work() -> Payment | Refusal:
             asked = input_.request().checked()
-            proof = await input_.verification.prove(context)
-            now = context.now()  # after the comparison, which takes a while
-            return await context.transact(
-                lambda uow: payments.pay_medical_expense(uow, context.actor, now, asked=asked, proof=proof)
+            return await input_.verification.carry_out(
+                context,
+                lambda uow, now, proof: payments.pay_medical(uow, context.actor, now, asked=asked, proof=proof),
             )
 
         return await answer(work)
@@ -173,10 +172,9 @@ class PaymentMutations:
 
         async def work() -> Payment | Refusal:
             asked = input_.request().checked()
-            proof = await input_.verification.prove(context)
-            now = context.now()  # after the comparison, which takes a while
-            return await context.transact(
-                lambda uow: payments.pay_resident_premium(uow, context.actor, now, asked=asked, proof=proof)
+            return await input_.verification.carry_out(
+                context,
+                lambda uow, now, proof: payments.pay_premium(uow, context.actor, now, asked=asked, proof=proof),
             )
 
         return await answer(work)

@@ -21,7 +21,7 @@ from schema.transfers import TransferPreviewType, TransferType
 from schema.verification import VerificationInput
 from schema.wallets import WalletType
 from services import transfers
-from services.transfers import Application, Identity
+from services.transfer_cases import Application, Identity
 
 # ---- inputs -------------------------------------------------------------------------------------------------------
 
@@ -221,13 +221,12 @@ class TransferMutations:
         context = info.context
 
         async def work() -> Transfer | Refusal:
-            proof = await input_.verification.prove(context)
-            now = context.now()  # after the comparison, which takes a while
             transfer_id = key_of("Transfer", input_.transfer_id)
-            return await context.transact(
-                lambda uow: transfers.verify_transfer(
+            return await input_.verification.carry_out(
+                context,
+                lambda uow, now, proof: transfers.verify_transfer(
                     uow, context.actor, now, context.policy, transfer_id=transfer_id, proof=proof
-                )
+                ),
             )
 
         return await answer(work)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import TypeVar
+
 import strawberry
 
 from domain.credentials import PasswordProof
-from domain.errors import ChoiceMalformed, Refused
+from domain.errors import ChoiceMalformed, Refusal, Refused
+from repositories.contract import UnitOfWork
 from schema.context import Context
 from services import credentials
+
+T = TypeVar("T")
 
 
 @strawberry.input(one_of=True, description="验证，选一种方式。Verification, in one of these ways.")
@@ -26,3 +33,11 @@ class VerificationInput:
         return await credentials.prove(
             context.reader, context.wiring.hasher, context.actor, context.now(), self.password, *path
         )
+
+    async def carry_out(
+        self, context: Context, work: Callable[[UnitOfWork, datetime, PasswordProof], Awaitable[T | Refusal]]
+    ) -> T | Refusal:
+        """Run a work that moves money once the payer is verified; its clock value is the one after the comparison."""
+        proof = await self.prove(context)
+        now = context.now()
+        return await context.transact(lambda uow: work(uow, now, proof))

@@ -31,7 +31,7 @@ from services.credentials import PasswordHasher
 from services.kinship import Declaration
 from services.persons import Registration
 from services.premiums import Publication
-from services.transfers import Application, Identity
+from services.transfer_cases import Application, Identity
 
 PASSWORD: Final = "246810"  # noqa: S105 - the demo family's, published in the README
 AGENCY: Final = Actor(agency="demo")

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from domain import paying
 from domain.actors import Actor, as_person, require_institution_or_agency, require_insured
 from domain.credentials import PasswordProof, VerificationMethod
 from domain.errors import NotFound, Refusal, Refused
@@ -13,7 +14,7 @@ from domain.institutions import parse_institution_code
 from domain.ledger import post, require_amount
 from domain.money import Fen
 from domain.outcomes import NodeRef, parse_key
-from domain.paying import MedicalCase, PremiumCase, Purse, pay_medical, pay_premium
+from domain.paying import MedicalCase, PremiumCase, Purse
 from domain.payments import (
     MedicalBill,
     Payment,
@@ -103,7 +104,7 @@ class RefundRequest:
 # ---- what can be done ---------------------------------------------------------------------------------------------
 
 
-async def pay_medical_expense(
+async def pay_medical(
     uow: UnitOfWork, actor: Actor, now: datetime, *, asked: MedicalRequest, proof: PasswordProof
 ) -> Payment | Refusal:
     """Pay the self-paid part of a bill, or some of it, at an institution in the wallet's use place (R22)."""
@@ -116,7 +117,7 @@ async def pay_medical_expense(
         institution = await uow.institutions.get(asked.institution_code)
         purse = await _purse_of(uow, payer_no)
         case = MedicalCase(purse, institution, asked.bill, charged, asked.amount, now)
-        payment = pay_medical(case, request.id, BY_PASSWORD)
+        payment = paying.pay_medical(case, request.id, BY_PASSWORD)
         refusal = await _verify_and_book(uow, purse, payment, proof)
         if refusal is not None:
             return refusal
@@ -130,7 +131,7 @@ async def pay_medical_expense(
     return await _once(uow, request, now, pay)
 
 
-async def pay_resident_premium(
+async def pay_premium(
     uow: UnitOfWork, actor: Actor, now: datetime, *, asked: PremiumRequest, proof: PasswordProof
 ) -> Payment | Refusal:
     """Pay one's own premium of a year in the area where one is enrolled as a resident (R23)."""
@@ -152,7 +153,7 @@ async def pay_resident_premium(
             paid=await uow.payments.find_one({"premium_claim": claim}) is not None,
             now=now,
         )
-        payment = pay_premium(case, request.id, BY_PASSWORD)
+        payment = paying.pay_premium(case, request.id, BY_PASSWORD)
         return await _verify_and_book(uow, purse, payment, proof) or payment
 
     return await _once(uow, request, now, pay)

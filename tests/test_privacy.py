@@ -11,7 +11,7 @@ from domain.wallets import WalletStatus, set_status
 from services.kinship import Declaration
 from services.payments import RefundRequest
 from services.persons import Registration
-from services.transfers import Application, Identity
+from services.transfer_cases import Application, Identity
 from tests.factories import NOW, make_credential, make_person, make_refund, make_wallet
 
 PERSON = make_person()

@@ -12,7 +12,9 @@ from domain.policies import ARTICLE
 from domain.transfers import FundSource, Transfer
 from schema.nodes import global_id
 from seeds.demo import BY_NO
-from services.transfers import Application, Identity, apply_transfer
+from services.transfer_cases import Application, Identity
+from services.transfers import apply_transfer
+from tests.api.accepting import codes
 from tests.clients import Caller, Server
 
 POLICY = "name maxAmount maxPerDay closedFrom closedUntil acceptanceRequired verificationMinutes"
@@ -26,11 +28,6 @@ HOURS = [("21:59:59", None), ("22:00:00", "22:00"), ("05:59:59", "05:59"), ("06:
 def shanghai(clock: str, day: int = 3) -> datetime:
     """Give a moment of June by the clock of Shanghai."""
     return datetime.fromisoformat(f"2025-06-{day:02}T{clock}+08:00").astimezone(UTC)
-
-
-def codes(payload: dict[str, Any]) -> list[str]:
-    """Give the codes of a payload's refusals."""
-    return [error["code"] for error in payload["errors"]]
 
 
 async def answer(caller: Caller, verb: str, transfer: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """What must still hold when the payee accepts, and what was settled when the money was held (R21)."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
@@ -15,15 +14,15 @@ from domain.kinship import Relation
 from domain.money import Fen
 from domain.places import Place
 from domain.policies import NATIONAL, Usage
-from domain.transfer_cases import Side, TransferCase
+from domain.transfer_cases import TransferCase
 from domain.transfer_rules import ACCEPTANCE_RULES, RULES
+from tests.domain.broken import Broken, broken_case, frozen_side, named, of_payee, of_payer
 from tests.domain.cases import (
     CLOSED,
     PAYEE,
     PAYER,
     UNKNOWN,
     from_wallet,
-    frozen,
     lapsed,
     payee_side,
     payer_side,
@@ -55,31 +54,8 @@ def require_acceptable(case: TransferCase) -> None:
 # ---- each rule, and which of several is reported --------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Broken:
-    """One rule broken and no other: with what it is refused, and at which argument."""
-
-    code: ErrorCode
-    path: tuple[str, ...]
-    by: Callable[[TransferCase], TransferCase]
-
-
-def of_payer(change: Callable[[Side], Side]) -> Callable[[TransferCase], TransferCase]:
-    """Change the payer's side."""
-    return lambda case: replace(case, payer=change(case.payer))
-
-
-def of_payee(change: Callable[[Side], Side]) -> Callable[[TransferCase], TransferCase]:
-    """Change the payee's side."""
-    return lambda case: replace(case, payee=change(case.payee) if case.payee is not None else None)
-
-
-def frozen_side(side: Side) -> Side:
-    """Freeze the side's wallet."""
-    return replace(side, wallet=frozen(side.wallet) if side.wallet is not None else None)
-
-
-BROKEN: Final = (
+Breaking = Broken[TransferCase]
+BROKEN: Final[tuple[Breaking, ...]] = (
     Broken(ErrorCode.NOT_ENROLLED, (), of_payer(lambda side: replace(side, person=lapsed(PAYER)))),
     Broken(ErrorCode.NO_PERSONAL_ACCOUNT, ("source",), of_payer(lambda side: replace(side, account=None))),
     Broken(ErrorCode.NOT_NEAR_RELATIVE, ("payee",), without_tie),
@@ -94,17 +70,9 @@ BROKEN: Final = (
 """In the order of precedence: enrolment, kinship, the payee's enrolment, regions, wallets."""
 
 
-def broken_case(*broken: Broken) -> TransferCase:
+def broken_rules(*broken: Breaking) -> TransferCase:
     """Break these rules of a case that may be."""
-    case = of_account()
-    for each in sorted(broken, key=BROKEN.index, reverse=True):
-        case = each.by(case)
-    return case
-
-
-def named(broken: Broken) -> str:
-    """Name a broken rule in a test's id."""
-    return "-".join((broken.code, *broken.path))
+    return broken_case(of_account(), broken, BROKEN)
 
 
 def test_every_rule_of_accepting_is_broken_below_in_the_documented_order() -> None:
@@ -113,25 +81,25 @@ def test_every_rule_of_accepting_is_broken_below_in_the_documented_order() -> No
 
 
 @pytest.mark.parametrize("broken", BROKEN, ids=named)
-def test_each_rule_refuses_the_acceptance_with_its_code(broken: Broken) -> None:
+def test_each_rule_refuses_the_acceptance_with_its_code(broken: Breaking) -> None:
     """R21: what has changed since it was verified."""
     with refusing(broken.code, *broken.path):
-        require_acceptable(broken_case(broken))
+        require_acceptable(broken_rules(broken))
 
 
 @pytest.mark.parametrize(("first", "second"), list(pairwise(BROKEN)), ids=named)
-def test_of_two_neighbouring_rules_the_earlier_is_reported(first: Broken, second: Broken) -> None:
+def test_of_two_neighbouring_rules_the_earlier_is_reported(first: Breaking, second: Breaking) -> None:
     """Error precedence."""
     with refusing(first.code, *first.path):
-        require_acceptable(broken_case(first, second))
+        require_acceptable(broken_rules(first, second))
 
 
 @given(st.sets(st.sampled_from(BROKEN), min_size=1))
-def test_of_any_broken_rules_the_first_is_reported(broken: set[Broken]) -> None:
+def test_of_any_broken_rules_the_first_is_reported(broken: set[Breaking]) -> None:
     """Error precedence."""
     first = min(broken, key=BROKEN.index)
     with refusing(first.code, *first.path):
-        require_acceptable(broken_case(*broken))
+        require_acceptable(broken_rules(*broken))
 
 
 # ---- what must still hold -------------------------------------------------------------------------------------------
@@ -210,10 +178,10 @@ def test_an_offer_is_accepted_though_it_is_over_a_limit_set_since() -> None:
         (BROKEN[9], PayeeWalletFrozen(path=("payee",))),
     ],
 )
-def test_the_payee_is_told_which_side_it_is(broken: Broken, refusal: Refusal) -> None:
+def test_the_payee_is_told_which_side_it_is(broken: Breaking, refusal: Refusal) -> None:
     """R21: the payer's wallet is not "yours"."""
     with pytest.raises(Refused) as caught:
-        require_acceptable(broken_case(broken))
+        require_acceptable(broken_rules(broken))
     assert caught.value.refusal == refusal
     assert type(caught.value.refusal) is type(refusal)
 

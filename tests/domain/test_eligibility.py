@@ -1,7 +1,7 @@
 """May this transfer be made? Each rule says no in its turn, and nobody learns about a stranger (R13 to R19)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any, Final
@@ -17,9 +17,10 @@ from domain.money import Fen
 from domain.persons import EnrolmentStatus, InsuranceScheme
 from domain.places import Place
 from domain.policies import Usage
-from domain.transfer_cases import Side, TransferCase
+from domain.transfer_cases import TransferCase
 from domain.transfer_rules import RULES
 from domain.transfers import FundSource, TransferStatus
+from tests.domain.broken import Broken, broken_case, frozen_side, named, of_payee, of_payer
 from tests.domain.cases import (
     CLOSED,
     OPEN,
@@ -30,7 +31,6 @@ from tests.domain.cases import (
     area,
     codes,
     from_wallet,
-    frozen,
     lapsed,
     payee_side,
     payer_side,
@@ -102,37 +102,14 @@ def test_all_that_is_available_may_be_sent(source: FundSource) -> None:
 # ---- each rule, and which of two is reported -------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Broken:
-    """One rule broken and no other: with what it is refused, and at which argument."""
-
-    code: ErrorCode
-    path: tuple[str, ...]
-    by: Callable[[TransferCase], TransferCase]
-
-
-def of_payer(change: Callable[[Side], Side]) -> Callable[[TransferCase], TransferCase]:
-    """Change the payer's side."""
-    return lambda case: replace(case, payer=change(case.payer))
-
-
-def of_payee(change: Callable[[Side], Side]) -> Callable[[TransferCase], TransferCase]:
-    """Change the payee's side, where there is a payee."""
-    return lambda case: replace(case, payee=change(case.payee) if case.payee is not None else None)
-
-
-def frozen_side(side: Side) -> Side:
-    """Freeze the side's wallet, where there is one."""
-    return replace(side, wallet=frozen(side.wallet) if side.wallet is not None else None)
-
-
 def of_policy(**limits: Any) -> Callable[[TransferCase], TransferCase]:  # noqa: ANN401 - limits of any kind
     """Set limits that the case is over: NOW is 10:30 in Shanghai, and a transfer to the payee waits."""
     usage = Usage(awaiting=True)
     return lambda case: replace(case, policy=replace(case.policy, **limits), usage=usage)
 
 
-BROKEN: Final = (
+Breaking = Broken[TransferCase]
+BROKEN: Final[tuple[Breaking, ...]] = (
     Broken(ErrorCode.NOT_ENROLLED, (), of_payer(lambda side: replace(side, person=lapsed(PAYER)))),
     Broken(ErrorCode.NO_PERSONAL_ACCOUNT, ("source",), of_payer(lambda side: replace(side, account=None))),
     Broken(ErrorCode.RELATIVE_MISMATCH, ("payee", "identity"), to_nobody),
@@ -155,17 +132,9 @@ BROKEN: Final = (
 """In the order of precedence: enrolment, kinship, the payee's enrolment, regions, wallets, policy, balance."""
 
 
-def broken_case(*broken: Broken) -> TransferCase:
-    """Break these rules of a case that may be; last rule first, since the first ones take away what others break."""
-    case = transfer_case()
-    for each in sorted(broken, key=BROKEN.index, reverse=True):
-        case = each.by(case)
-    return case
-
-
-def named(broken: Broken) -> str:
-    """Name a broken rule in a test's id."""
-    return "-".join((broken.code, *broken.path))
+def broken_rules(*broken: Breaking) -> TransferCase:
+    """Break these rules of a case that may be."""
+    return broken_case(transfer_case(), broken, BROKEN)
 
 
 def test_every_rule_is_broken_below_in_the_documented_order() -> None:
@@ -174,49 +143,49 @@ def test_every_rule_is_broken_below_in_the_documented_order() -> None:
 
 
 @pytest.mark.parametrize("broken", BROKEN, ids=named)
-def test_each_rule_refuses_with_its_code(broken: Broken) -> None:
+def test_each_rule_refuses_with_its_code(broken: Breaking) -> None:
     """R13 to R19."""
     with refusing(broken.code, *broken.path):
-        require_eligible(broken_case(broken))
+        require_eligible(broken_rules(broken))
 
 
 @pytest.mark.parametrize("broken", BROKEN, ids=named)
-def test_no_application_is_made_against_a_rule(broken: Broken) -> None:
+def test_no_application_is_made_against_a_rule(broken: Breaking) -> None:
     """R18."""
     with refusing(broken.code, *broken.path):
-        apply(broken_case(broken), TRANSFER_ID)
+        apply(broken_rules(broken), TRANSFER_ID)
 
 
 @pytest.mark.parametrize(("first", "second"), list(pairwise(BROKEN)), ids=named)
-def test_of_two_neighbouring_rules_the_earlier_is_reported(first: Broken, second: Broken) -> None:
+def test_of_two_neighbouring_rules_the_earlier_is_reported(first: Breaking, second: Breaking) -> None:
     """Error precedence."""
     with refusing(first.code, *first.path):
-        require_eligible(broken_case(first, second))
+        require_eligible(broken_rules(first, second))
 
 
 @given(st.sets(st.sampled_from(BROKEN), min_size=1))
-def test_of_any_broken_rules_the_first_is_reported(broken: set[Broken]) -> None:
+def test_of_any_broken_rules_the_first_is_reported(broken: set[Breaking]) -> None:
     """Error precedence."""
     first = min(broken, key=BROKEN.index)
     with refusing(first.code, *first.path):
-        require_eligible(broken_case(*broken))
+        require_eligible(broken_rules(*broken))
 
 
 @given(st.sets(st.sampled_from(BROKEN)))
-def test_a_preview_agrees_with_the_application(broken: set[Broken]) -> None:
+def test_a_preview_agrees_with_the_application(broken: set[Breaking]) -> None:
     """R18: eligible is what would be accepted."""
-    assert preview(broken_case(*broken)).eligible is not bool(broken)
+    assert preview(broken_rules(*broken)).eligible is not bool(broken)
 
 
 @pytest.mark.parametrize("broken", BROKEN[1:], ids=named)
-def test_a_preview_says_which_rule_is_broken_and_no_other(broken: Broken) -> None:
+def test_a_preview_says_which_rule_is_broken_and_no_other(broken: Breaking) -> None:
     """R15."""
-    assert [code for code, passed in codes(broken_case(broken)) if not passed] == [broken.code]
+    assert [code for code, passed in codes(broken_rules(broken)) if not passed] == [broken.code]
 
 
 def test_a_preview_reports_every_rule_that_is_broken() -> None:
     """Error precedence: whose employment has ended has no personal account to use, either."""
-    refused = [code for code, passed in codes(broken_case(BROKEN[0], BROKEN[6])) if not passed]
+    refused = [code for code, passed in codes(broken_rules(BROKEN[0], BROKEN[6])) if not passed]
     assert refused == [ErrorCode.NOT_ENROLLED, ErrorCode.NO_PERSONAL_ACCOUNT, ErrorCode.REGION_NOT_OPEN]
 
 

@@ -1,9 +1,9 @@
 """May this payment be made? Each rule says no in its turn, and of several the first is reported (R22, R23)."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
-from typing import Final, Generic, TypeVar
+from typing import Final, TypeVar
 
 import pytest
 from hypothesis import assume, given
@@ -18,6 +18,7 @@ from domain.payments import Payment
 from domain.persons import Person
 from domain.places import CannotJudge
 from domain.wallets import Wallet
+from tests.domain.broken import Broken, broken_case, named
 from tests.domain.cases import (
     CLOSED,
     PAYER,
@@ -33,16 +34,6 @@ from tests.domain.cases import (
 from tests.factories import HEFEI, TODAY, make_bill, make_charged_bill, make_outcome
 
 Case = TypeVar("Case", MedicalCase, PremiumCase)
-
-
-@dataclass(frozen=True)
-class Broken(Generic[Case]):
-    """One rule broken: with what it is refused, at which argument, and whether it goes by the wallet's use place."""
-
-    code: ErrorCode
-    path: tuple[str, ...]
-    by: Callable[[Case], Case]
-    of_use_place: bool = False
 
 
 def of_purse(case: Case, change: Callable[[Purse], Purse]) -> Case:
@@ -185,33 +176,21 @@ PREMIUM: Final[tuple[Broken[PremiumCase], ...]] = (
 # ---- each rule, and which of several is reported --------------------------------------------------------------------
 
 
-def broken_case(case: Case, order: tuple[Broken[Case], ...], *broken: Broken[Case]) -> Case:
-    """Break these rules of a case that may be; last rule first, since the first ones take away what others break."""
-    for each in sorted(broken, key=order.index, reverse=True):
-        case = each.by(case)
-    return case
-
-
 def can_be(broken: Collection[Broken[Case]]) -> bool:
     """Tell whether these rules can be broken together: without a wallet there is no use place to go by."""
     without_wallet = any(each.code is ErrorCode.WALLET_NOT_ACTIVATED for each in broken)
     return not (without_wallet and any(each.of_use_place for each in broken))
 
 
-def named(broken: Broken[MedicalCase] | Broken[PremiumCase]) -> str:
-    """Name a broken rule in a test's id."""
-    return "-".join((broken.code, *broken.path))
-
-
 def pay_bill(*broken: Broken[MedicalCase]) -> Payment:
     """Pay a bill in a case with these rules broken."""
-    case = broken_case(medical_case(), MEDICAL, *broken)
+    case = broken_case(medical_case(), broken, MEDICAL)
     return pay_medical(case, make_outcome().id, VerificationMethod.PASSWORD)
 
 
 def pay_contribution(*broken: Broken[PremiumCase]) -> Payment:
     """Pay a premium in a case with these rules broken."""
-    case = broken_case(premium_case(), PREMIUM, *broken)
+    case = broken_case(premium_case(), broken, PREMIUM)
     return pay_premium(case, make_outcome().id, VerificationMethod.PASSWORD)
 
 

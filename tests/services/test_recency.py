@@ -18,7 +18,7 @@ from seeds.demo import AGENCY, BY_NO, ENROLLED_SINCE
 from seeds.plant import plant
 from services import kinship, persons, transfers
 from services.passwords import Argon2Hasher
-from services.transfers import Application, Identity
+from services.transfer_cases import Application, Identity
 from tests.factories import NOW
 
 FATHER = Actor(person_no="P0001")

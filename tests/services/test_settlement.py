@@ -22,7 +22,7 @@ from seeds.plant import plant
 from services import transfers
 from services.passwords import Argon2Hasher
 from services.settlement import settle_all, settle_of
-from services.transfers import Application, Identity
+from services.transfer_cases import Application, Identity
 from tests.clients import NOON
 
 FATHER, DAUGHTER = BY_NO["P0001"].actor, BY_NO["P0004"].actor
