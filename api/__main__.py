@@ -13,7 +13,10 @@ import uvicorn
 from api.settings import Misconfigured, Mode, Settings, read_settings
 from api.tokens import development_key, issue_token
 from domain.actors import Actor
-from repositories.contract import StorageError
+from domain.errors import Language, Refused
+from domain.identity import parse_person_no
+from domain.institutions import parse_institution_code
+from repositories.errors import StorageError
 from repositories.factory import open_storage
 
 MESSAGE_MAX_BYTES = 1_048_576
@@ -51,10 +54,22 @@ def _token(settings: Settings, options: argparse.Namespace) -> int:
     if settings.mode is not Mode.DEVELOPMENT:
         message = "tokens are issued in development only; in production they come from your identity provider"
         raise Misconfigured(message)
-    actor = Actor(options.person, options.institution, options.agency)
+    actor = _named(options)
     token = issue_token(development_key(settings.data_dir), actor, datetime.now(UTC))
     sys.stdout.write(token + "\n")
     return 0
+
+
+def _named(options: argparse.Namespace) -> Actor:
+    """Name the caller; Misconfigured for a number or code that nobody can have."""
+    try:
+        return Actor(
+            parse_person_no(options.person) if options.person is not None else None,
+            parse_institution_code(options.institution) if options.institution is not None else None,
+            options.agency,
+        )
+    except Refused as refused:
+        raise Misconfigured(refused.refusal.message(Language.EN)) from None
 
 
 def _serve(settings: Settings) -> int:

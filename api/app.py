@@ -13,13 +13,14 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 
-from api.connections import Connections, Limits
+from api.connections import Connections, Limits, Open, once_told_to_stop
 from api.graphql import WalletGraphQL
 from api.settings import Mode, Settings, read_settings
 from api.settling import settling
 from api.signin import SignIn
 from api.tokens import TokenReader, development_key
-from repositories.contract import Storage, StorageError
+from repositories.contract import Storage
+from repositories.errors import StorageError
 from repositories.factory import open_storage
 from schema.build import build_schema, printed_schema
 from schema.context import Wiring
@@ -44,13 +45,16 @@ def create_app(
     explorer = settings.mode is Mode.DEVELOPMENT
     sdl = printed_schema()
 
+    open_now = Open()
+
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         await storage.prepare()
         await plant(storage, hasher, clock, demo=settings.mode is Mode.DEVELOPMENT)
         try:
             async with settling(storage, clock, settings.settle_every_s):
-                yield
+                with once_told_to_stop(open_now.end):
+                    yield
         finally:
             await storage.close()
             hasher.close()
@@ -81,7 +85,7 @@ def create_app(
             Route("/schema.graphql", print_schema),
             Mount("/health", routes=[Route("/live", live), Route("/ready", ready)]),
         ],
-        middleware=[Middleware(Connections, limits=limits), Middleware(SignIn, tokens=tokens)],
+        middleware=[Middleware(Connections, limits=limits, open_now=open_now), Middleware(SignIn, tokens=tokens)],
         lifespan=lifespan,
     )
     app.state.feeds = feeds

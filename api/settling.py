@@ -10,7 +10,8 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 from domain.dates import to_milliseconds
-from repositories.contract import Storage, StorageError
+from repositories.contract import Storage
+from repositories.errors import StorageError
 from services.settlement import settle_all
 
 logger = logging.getLogger(__name__)
@@ -33,7 +34,7 @@ async def _settle_until(
 ) -> None:
     while not leaving.is_set():
         try:
-            await settle_all(storage, to_milliseconds(clock()))
+            await settle_all(storage, to_milliseconds(clock()), lambda: not leaving.is_set())
         except StorageError as error:
             logger.warning("what is due could not be settled now: %s", type(error).__name__)
         except Exception:  # a bug must not end the job: the lazy way would hide it

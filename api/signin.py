@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from api.connections import CONNECTION, Connection
 from api.replies import error_reply
-from api.tokens import BadToken, TokenReader
-from domain.actors import ANONYMOUS, Actor
+from api.tokens import BadToken, Signed, TokenReader
+from domain.actors import ANONYMOUS
 from domain.errors import ErrorCode
 
 ACTOR: Final = "wallet.actor"
@@ -31,8 +33,12 @@ class SignIn:
             await self._app(scope, receive, send)
             return
         authorization = Headers(scope=scope).get("authorization")
+        scope[ACTOR] = ANONYMOUS
         try:
-            scope[ACTOR] = read_caller(self._tokens, authorization) if authorization is not None else ANONYMOUS
+            if authorization is not None:
+                signed = read_caller(self._tokens, authorization)
+                scope[ACTOR] = signed.actor
+                end_with(scope, signed.until)
         except BadToken as bad:
             await self._refuse(bad, scope, receive, send)
             return
@@ -47,7 +53,14 @@ class SignIn:
         await reply(scope, receive, send)
 
 
-def read_caller(tokens: TokenReader, authorization: str) -> Actor:
+def end_with(scope: Scope, until: datetime) -> None:
+    """Let a connection that stays open end by then; any other has long been answered."""
+    connection = scope.get(CONNECTION)
+    if isinstance(connection, Connection):
+        connection.end_by(until)
+
+
+def read_caller(tokens: TokenReader, authorization: str) -> Signed:
     """Read the caller off an Authorization header or its like; BadToken says what is wrong with it."""
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != _SCHEME or not token.strip():

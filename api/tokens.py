@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +22,14 @@ LIFETIME: Final = timedelta(hours=12)
 LEEWAY: Final = timedelta(seconds=10)
 KEY_FILE: Final = "development-key.pem"
 CLAIMS: Final = {"person": "person_no", "institution": "institution_code", "agency": "agency"}
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A caller, and until when the token is good for him or her."""
+
+    actor: Actor
+    until: datetime
 
 
 class BadToken(Exception):
@@ -71,8 +80,8 @@ class TokenReader:
         """Accept tokens of that key."""
         self._key = key.public_key()
 
-    def read(self, token: str) -> Actor:
-        """Give the caller a token names; BadToken says why there is none."""
+    def read(self, token: str) -> Signed:
+        """Give the caller a token names, and until when; BadToken says why there is none."""
         try:
             claims = jwt.decode(
                 token,
@@ -94,4 +103,4 @@ class TokenReader:
         if not actor.roles:
             message = "登录令牌没有身份。The token names nobody: it needs a person, institution or agency."
             raise BadToken(message)
-        return actor
+        return Signed(actor, datetime.fromtimestamp(claims["exp"], UTC) + LEEWAY)

@@ -15,6 +15,7 @@ from domain.errors import (
     KinshipExists,
     KinshipImplausible,
     NotNearRelative,
+    OneselfDeclared,
     Refused,
     RelationMismatch,
     SecondSpouse,
@@ -228,7 +229,7 @@ def require_commitment(*, accepted: bool) -> None:
 def require_two_persons(declarer: Person, relative: Person) -> None:
     """Refuse with NOT_NEAR_RELATIVE a tie with oneself (R8)."""
     if declarer.person_no == relative.person_no:
-        raise Refused(NotNearRelative(path=("relative_id_number",)))
+        raise Refused(OneselfDeclared(path=("relative_id_number",)))
 
 
 def require_no_active_tie(ties: list[Kinship]) -> None:

@@ -97,8 +97,11 @@ def require_bill(bill: MedicalBill, *path: str) -> MedicalBill:
 
 
 def require_same_bill(known: ChargedBill | None, bill: MedicalBill) -> None:
-    """Refuse with CONFLICT a number that belongs to a bill with other figures (R22)."""
-    if known is not None and known.bill != bill:
+    """Refuse with CONFLICT a number that belongs to a bill with other figures (R22).
+
+    A bill of which all was refunded binds nobody: it may have been mistyped.
+    """
+    if known is not None and known.charged > 0 and known.bill != bill:
         raise Refused(BillDiffers(path=("bill", "number")))
 
 

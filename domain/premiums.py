@@ -45,9 +45,9 @@ def require_year(year: int, *path: str) -> int:
     return year
 
 
-def require_window(opens_on: date, closes_on: date, *path: str) -> None:
-    """Refuse with INVALID_INPUT a window that closes before it opens."""
-    if closes_on < opens_on:
+def require_window(year: int, opens_on: date, closes_on: date, *path: str) -> None:
+    """Refuse with INVALID_INPUT a window that closes before it opens, or lies years away from the premium's."""
+    if closes_on < opens_on or not (year - 1 <= opens_on.year and closes_on.year <= year + 1):
         raise Refused(WindowMalformed(path=path))
 
 

@@ -10,7 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from domain.errors import ErrorCode, NoPersonalAccount, PayerNotEnrolled, Refused, RelativeMismatch
+from domain.errors import (
+    ErrorCode,
+    NoPersonalAccount,
+    PayerNoPersonalAccount,
+    PayerNotEnrolled,
+    Refused,
+    RelativeMismatch,
+)
 from domain.kinship import require_relation, require_tie
 from domain.ledger import require_available
 from domain.persons import require_enrolled, require_payee_enrolled
@@ -194,13 +201,25 @@ def _payer_still_enrolled(case: TransferCase) -> None:
         raise Refused(PayerNotEnrolled())
 
 
+def _payer_still_has_account(case: TransferCase) -> None:
+    try:
+        _has_personal_account(case)
+    except Refused:
+        raise Refused(PayerNoPersonalAccount(path=("source",))) from None
+
+
 def _payer_still_not_frozen(case: TransferCase) -> None:
     require_payer_not_frozen(case.payer_wallet())
 
 
 ACCEPTANCE_RULES: Final = (
     Rule(ErrorCode.NOT_ENROLLED, "付款人正常参保", "The payer is actively enrolled", _payer_still_enrolled),
-    *(rule for rule in RULES if rule.require is _has_personal_account),
+    Rule(
+        ErrorCode.NO_PERSONAL_ACCOUNT,
+        "付款人有职工医保个人账户",
+        "The payer has a personal account",
+        _payer_still_has_account,
+    ),
     Rule(ErrorCode.NOT_NEAR_RELATIVE, "双方是近亲属", "Payer and payee are near relatives", _near_relative),
     *(rule for rule in RULES if rule.require in (_relation_stated, _payee_enrolled)),
     *(rule for rule in RULES if rule.require in (_payer_place_open, _account_place_open, _payee_place_open)),

@@ -62,11 +62,17 @@ class Day:
 
     def spend(self) -> Iterator[str]:
         """Take every step, and say what was answered."""
+        self._require_article()
         for step in read_steps():
             data = self._send(step)
             self._stop_at_a_refusal(step, data)
             self.answers |= data
             yield f"{step.who}: {step.title}\n  {json.dumps(_interesting(data), ensure_ascii=False)}\n"
+
+    def _require_article(self) -> None:
+        policy = self.http.post("/graphql", json={"query": "{ policy { name } }"}).json()["data"]["policy"]["name"]
+        if policy != "article":
+            sys.exit(f"the day goes by policy `article`; this server has `{policy}`: unset WALLET_POLICY for it")
 
     def _send(self, step: Step) -> Answers:
         headers = {} if step.actor == ANONYMOUS else {"Authorization": f"Bearer {self.sign(step.actor)}"}

@@ -7,7 +7,8 @@ from types import MappingProxyType
 from typing import Final
 from urllib.parse import urlsplit
 
-from repositories.contract import Storage, Unsuitable
+from repositories.contract import Storage
+from repositories.errors import Unsuitable
 from repositories.memory import MemoryStorage
 from repositories.mongo.storage import MongoStorage
 

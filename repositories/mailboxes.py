@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Final
 
-from repositories.contract import EVENTS_MAX, Event, Unavailable
+from repositories.contract import EVENTS_MAX, Event
+from repositories.errors import Unavailable
 
 _FALLEN_BEHIND: Final = "the watcher fell behind; look up what is missing, and watch anew"
 _LOST: Final = "events were lost; look up what is missing, and watch anew"

@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Generic, TypeVar
 
-from repositories.contract import AllOf, Condition, Duplicate, Event, Reader, UnitOfWork, Where, Window
+from repositories.contract import AllOf, Condition, Event, Reader, UnitOfWork, Where, Window
+from repositories.errors import Duplicate
 from repositories.lists import matches
 from repositories.mailboxes import Mailbox
 from repositories.records import records_of

@@ -18,7 +18,7 @@ from cattrs.strategies import configure_tagged_union, include_subclasses
 from domain.errors import Refusal
 from domain.ledger import Account
 from domain.wallets import PersonalAccount, Wallet
-from repositories.contract import Unstorable
+from repositories.errors import Unstorable
 from repositories.tables import TABLES, Table
 
 E = TypeVar("E")

@@ -22,7 +22,8 @@ from domain.persons import Person
 from domain.premiums import Premium
 from domain.regions import Region
 from domain.transfers import Transfer
-from repositories.contract import NestedTransaction, Page, Unsearchable, Unstorable, Where, Window
+from repositories.contract import Page, Where, Window
+from repositories.errors import NestedTransaction, Unsearchable, Unstorable
 from repositories.lists import in_order, lookahead, make_page, matches
 from repositories.records import kept_attributes
 from repositories.tables import TABLES, Table

@@ -43,6 +43,8 @@ class Context:
     actor: Actor
     language: Language = Language.ZH
     connection_params: Mapping[str, object] = field(default_factory=dict)
+    end_by: Callable[[datetime], None] = lambda _moment: None
+    """Ends the connection that carries the operation at that moment, if one does that stays open."""
 
     @cached_property
     def reader(self) -> Reader:
@@ -104,6 +106,7 @@ class Context:
 
         What is due of the caller is settled first, so that no work finds money held that has gone back.
         """
+        self.renew()
         await self.settle_caller()
         try:
             return await self.wiring.storage.transact(work)

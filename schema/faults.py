@@ -8,7 +8,8 @@ from types import TracebackType
 from graphql import GraphQLError
 
 from domain.errors import ErrorCode, Language, Refusal, Refused
-from repositories.contract import Contention, OutcomeUnknown, StorageError, Unavailable
+from repositories.errors import Contention, OutcomeUnknown, StorageError, Unavailable
+from services.feeds import TooManyListeners
 
 logger = logging.getLogger(__name__)
 
@@ -20,6 +21,10 @@ _UNKNOWN = {
     Language.ZH: "结果未知：可能已完成。请用outcome按幂等键查询，或用同一幂等键重试。",
     Language.EN: "The outcome is unknown: it may have been carried out. Ask outcome by your idempotency key, "
     "or send the same request with the same key again.",
+}
+_CROWDED = {
+    Language.ZH: "订阅数已达上限，请先结束不用的订阅，或稍后再试。",
+    Language.EN: "There are as many subscriptions as there may be; end one, or try again later.",
 }
 _INTERNAL = {
     Language.ZH: "服务器内部错误，已记录。",
@@ -41,6 +46,8 @@ def published(error: GraphQLError, language: Language) -> GraphQLError:
         logger.warning("%s at %s", type(original).__name__, error.path)
     if isinstance(original, OutcomeUnknown):
         return _system_fault(error, _UNKNOWN[language], {"outcome": "UNKNOWN"})
+    if isinstance(original, TooManyListeners):
+        return _system_fault(error, _CROWDED[language], {"retryable": True})
     if isinstance(original, Contention | Unavailable):
         return _system_fault(error, _BUSY[language], {"retryable": True})
     return _bug(error, original, language)

@@ -13,7 +13,7 @@ from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
 from domain.dates import SHANGHAI
-from domain.errors import ErrorCode, InvalidAmount, Language
+from domain.errors import AmountMalformed, ErrorCode, Language
 from domain.money import Fen, format_yuan, parse_yuan
 
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -22,7 +22,7 @@ _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 def _parse_money(value: object) -> Fen:
     amount = parse_yuan(value) if isinstance(value, str) else None
     if amount is None:
-        refusal = InvalidAmount()
+        refusal = AmountMalformed()
         message = f"{refusal.message(Language.ZH)} {refusal.message(Language.EN)}"
         raise GraphQLError(message, extensions={"code": refusal.code.value})
     return amount
@@ -34,7 +34,7 @@ def _parse_date(value: object) -> date:
             return date.fromisoformat(value)
     except ValueError:
         pass
-    message = '日期格式应为"2025-05-08"。A date is a string such as "2025-05-08".'
+    message = '日期应为真实存在的日期，写作"2025-05-08"。A date is a day that exists, written as "2025-05-08".'
     raise GraphQLError(message, extensions={"code": ErrorCode.INVALID_INPUT.value})
 
 

@@ -153,7 +153,9 @@ class WalletType(Node, _Statement):
         before: Before = strawberry.UNSET,
     ) -> Listed[Transfer]:
         """Page through the transfers from and to the person."""
-        book = transfers.transfers_of(info.context.actor, root.person_no, direction or None, status or None)
+        book = transfers.transfers_of(
+            info.context.actor, info.context.now(), root.person_no, direction or None, status or None
+        )
         return await listed(info, book, TRANSFERS, first, after, last, before)
 
     @resolved("支付，最新的在前。Payments, newest first.", graphql_type=Connection[PaymentType])

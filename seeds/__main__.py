@@ -8,7 +8,7 @@ import os
 import sys
 from datetime import UTC, datetime
 
-from repositories.contract import StorageError
+from repositories.errors import StorageError
 from repositories.factory import open_storage
 from seeds.plant import plant
 from services.passwords import Argon2Hasher

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from repositories.contract import NOTHING, Page, Reader, ReadTable, Where, Window
 
 E = TypeVar("E")
+
+
+def _as_it_is(entity: E) -> E:
+    return entity
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +22,14 @@ class Book(Generic[E]):
     table: Callable[[Reader], ReadTable[E]]
     where: Where
     visible: bool
+    shown: Callable[[E], E] = _as_it_is
 
     async def page(self, reader: Reader, window: Window) -> Page[E]:
         """Give a page."""
-        return await self.table(reader).page(self.where, window) if self.visible else NOTHING
+        if not self.visible:
+            return NOTHING
+        page = await self.table(reader).page(self.where, window)
+        return replace(page, items=tuple(map(self.shown, page.items)))
 
     async def count(self, reader: Reader) -> int:
         """Count them."""

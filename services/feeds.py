@@ -14,7 +14,8 @@ from typing import Final
 from domain.ledger import Entry
 from domain.transfers import Transfer
 from domain.wallets import owner_of
-from repositories.contract import Event, Storage, Unavailable
+from repositories.contract import Event, Storage
+from repositories.errors import Unavailable
 
 LISTENERS_MAX: Final = 1_000
 LISTENERS_EACH_MAX: Final = 20

@@ -29,7 +29,7 @@ async def publish(uow: UnitOfWork, actor: Actor, now: datetime, asked: Publicati
     """Publish an area's premium for a year, in place of an earlier publication; what was paid stays paid (R23)."""
     require_year(asked.year, "year")
     require_amount(asked.amount, "amount")
-    require_window(asked.opens_on, asked.closes_on, "closes_on")
+    require_window(asked.year, asked.opens_on, asked.closes_on, "closes_on")
     require_agency(actor)
     await require_areas(uow.regions, [asked.area_code], "area_code")
     premium = Premium(asked.area_code, asked.year, asked.amount, asked.opens_on, asked.closes_on, now)

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from domain.actors import Actor, require_agency
 from domain.coverage import Atlas, Coverage, CoverageReport
-from domain.errors import NotFound, Refused
+from domain.errors import AreaNotFound, Refused, RegionNotFound
 from domain.places import Place
 from domain.regions import (
     Opening,
@@ -122,7 +122,7 @@ async def require_region(regions: Lookup[Region], code: str, *path: str) -> Regi
     """Give the region of that code, or refuse with NOT_FOUND."""
     region = await regions.get(code)
     if region is None:
-        raise Refused(NotFound(path=path))
+        raise Refused(RegionNotFound(path=path))
     return region
 
 
@@ -130,7 +130,7 @@ async def require_areas(regions: Lookup[Region], codes: Sequence[str], *path: st
     """Refuse with NOT_FOUND codes that are not pooling areas."""
     found = await regions.get_many(codes)
     if any(region is None or region.is_province() for region in found):
-        raise Refused(NotFound(path=path))
+        raise Refused(AreaNotFound(path=path))
 
 
 async def with_provinces(regions: Lookup[Region], codes: Sequence[str]) -> dict[str, Region]:
@@ -152,7 +152,7 @@ async def set_use_place_change(
     require_agency(actor)
     region = await require_region(uow.regions, province_code, "province_code")
     if not region.is_province():
-        raise Refused(NotFound(path=("province_code",)))
+        raise Refused(RegionNotFound(path=("province_code",)))
     changed = with_use_place_fact(region, UsePlaceFact(on, supported))
     uow.regions.save(changed)
     return changed

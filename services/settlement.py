@@ -8,11 +8,13 @@ again: who comes second finds it done.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+import random
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Final
 
-from repositories.contract import AnyOf, AtMost, Condition, Contention, Duplicate, Reader, Storage, Unstorable, Where
+from repositories.contract import AnyOf, AtMost, Condition, Reader, Storage, Where
+from repositories.errors import Contention, Duplicate, Unstorable
 from services.transfers import settle_transfer
 
 logger = logging.getLogger(__name__)
@@ -20,57 +22,56 @@ logger = logging.getLogger(__name__)
 BATCH: Final = 100
 
 
-async def settle_all(storage: Storage, now: datetime) -> int:
-    """Settle every transfer that is due, and give their number; what cannot be settled now is left for later."""
-    settled = 0
-    failed: set[str] = set()
-    while True:
-        found = await storage.read().transfers.find({"due_at": AtMost(now)}, BATCH + len(failed))
-        due = [transfer.id for transfer in found if transfer.id not in failed]
-        if not due:
-            return settled
-        for transfer_id in due:
-            try:
-                done = await _settle(storage, now, transfer_id)
-            except Contention:
-                done = False
-            if done:
-                settled += 1
-            else:
-                failed.add(transfer_id)
+async def settle_all(storage: Storage, now: datetime, go_on: Callable[[], bool] = lambda: True) -> int:
+    """Settle every transfer that is due while it may `go_on`, and give the number of those settled here.
 
-
-async def settle_of(storage: Storage, reader: Reader, now: datetime, person_nos: Collection[str]) -> int:
-    """Settle what is due of these persons, as payers or payees, and give the number of transfers.
-
-    One that cannot be settled does not keep its parties from everything else.
+    What cannot be settled now is left for later. Each process goes through what is due in an order of its own, so that
+    they do not meet at every transfer.
     """
     settled = 0
     failed: set[str] = set()
-    while person_nos:
-        found = await reader.transfers.find(_due_of(now, person_nos), BATCH + len(failed))
-        due = [transfer.id for transfer in found if transfer.id not in failed]
-        if not due:
-            break
+    while due := await _due(storage.read(), {"due_at": AtMost(now)}, failed):
+        random.shuffle(due)
         for transfer_id in due:
-            if await _settle(storage, now, transfer_id):
-                settled += 1
-            else:
+            if not go_on():
+                return settled
+            try:
+                settled += await _settle(storage, now, transfer_id, failed)
+            except Contention:
                 failed.add(transfer_id)
     return settled
 
 
-def _due_of(now: datetime, person_nos: Collection[str]) -> Where:
+async def settle_of(storage: Storage, reader: Reader, now: datetime, person_nos: Collection[str]) -> int:
+    """Settle what is due of these persons, as payers or payees, and give the number of transfers that were due.
+
+    One that cannot be settled does not keep its parties from everything else. Raises Contention: try again.
+    """
+    seen = 0
+    failed: set[str] = set()
+    while person_nos and (due := await _due(reader, _of(person_nos, now), failed)):
+        for transfer_id in due:
+            await _settle(storage, now, transfer_id, failed)
+        seen += len(due)
+    return seen
+
+
+def _of(person_nos: Collection[str], now: datetime) -> Where:
     parties = sorted(person_nos)
     condition: Condition = parties[0] if len(parties) == 1 else AnyOf(tuple(parties))
     return {"pending_of": condition, "due_at": AtMost(now)}
 
 
-async def _settle(storage: Storage, now: datetime, transfer_id: str) -> bool:
-    """Settle a transfer; a bug is logged, and the transfer left as it is."""
+async def _due(reader: Reader, where: Where, failed: Collection[str]) -> list[str]:
+    found = await reader.transfers.find(where, BATCH + len(failed))
+    return [transfer.id for transfer in found if transfer.id not in failed]
+
+
+async def _settle(storage: Storage, now: datetime, transfer_id: str, failed: set[str]) -> bool:
+    """Settle a transfer, and tell whether it was done here; a bug is logged, and the transfer left as it is."""
     try:
-        await storage.transact(lambda uow: settle_transfer(uow, now, transfer_id))
+        return await storage.transact(lambda uow: settle_transfer(uow, now, transfer_id))
     except (Duplicate, Unstorable, LookupError, ValueError) as error:
         logger.error("transfer %s cannot be settled: %s", transfer_id, type(error).__name__)  # noqa: TRY400
+        failed.add(transfer_id)
         return False
-    return True

@@ -10,7 +10,7 @@ from domain import transfers as life
 from domain.actors import Actor, as_person, require_insured
 from domain.credentials import PasswordProof, VerificationMethod
 from domain.eligibility import TransferPreview, apply, preview, require_eligible
-from domain.errors import NotFound, NotPermitted, Refusal, Refused
+from domain.errors import NotFound, NotPermitted, PayeeOnly, PayerOnly, Refusal, Refused
 from domain.outcomes import NodeRef, parse_key
 from domain.policies import TransferPolicy
 from domain.transfer_cases import TransferCase
@@ -78,7 +78,7 @@ async def verify_transfer(
 
     Every rule is judged again, here, where it moves.
     """
-    transfer = await _own_application(uow, actor, transfer_id)
+    transfer = (await _own_application(uow, actor, transfer_id)).as_of(now)
     if transfer.verified_at is not None and transfer.status in VERIFIED:
         return transfer
     require_pending(transfer, TransferStatus.PENDING_VERIFICATION, now)
@@ -118,13 +118,14 @@ async def decline_transfer(uow: UnitOfWork, actor: Actor, now: datetime, transfe
     return _take(uow, life.give_back(transfer, now, source=await get_account(uow.accounts, transfer.source_id)))
 
 
-async def settle_transfer(uow: UnitOfWork, now: datetime, transfer_id: str) -> Transfer | None:
-    """Do what time has done to a transfer: expired, or returned; who comes second finds it done (R18, R21)."""
+async def settle_transfer(uow: UnitOfWork, now: datetime, transfer_id: str) -> bool:
+    """Do what time has done to a transfer: expired, or returned; False for who comes second (R18, R21)."""
     transfer = await uow.transfers.get(transfer_id)
     if transfer is None or not transfer.is_due(now):
-        return transfer
+        return False
     source = await get_account(uow.accounts, transfer.source_id)
-    return _take(uow, life.settle(transfer, now, source=source))
+    _take(uow, life.settle(transfer, now, source=source))
+    return True
 
 
 def _require_eligible_still(case: TransferCase, rules: Sequence[Rule] = RULES) -> None:
@@ -172,21 +173,27 @@ async def cancel_transfer(uow: UnitOfWork, actor: Actor, now: datetime, transfer
 
 async def _own_application(uow: UnitOfWork, actor: Actor, transfer_id: str) -> Transfer:
     """Give the caller's own application; FORBIDDEN for its payee, NOT_FOUND for everybody else (R27)."""
-    return await _as_party(uow, actor, transfer_id, lambda transfer: transfer.payer_no)
+    return await _as_party(uow, actor, transfer_id, lambda transfer: transfer.payer_no, PayerOnly)
 
 
 async def _offered(uow: UnitOfWork, actor: Actor, transfer_id: str) -> Transfer:
     """Give a transfer to the caller; FORBIDDEN for its payer, NOT_FOUND for everybody else (R27)."""
-    return await _as_party(uow, actor, transfer_id, lambda transfer: transfer.payee_no)
+    return await _as_party(uow, actor, transfer_id, lambda transfer: transfer.payee_no, PayeeOnly)
 
 
-async def _as_party(uow: UnitOfWork, actor: Actor, transfer_id: str, party: Callable[[Transfer], str]) -> Transfer:
+async def _as_party(
+    uow: UnitOfWork,
+    actor: Actor,
+    transfer_id: str,
+    party: Callable[[Transfer], str],
+    refusal: type[NotPermitted],
+) -> Transfer:
     person_no = require_insured(actor)
     transfer = await uow.transfers.get(transfer_id)
     if transfer is None or not actor.may_see_person(*transfer.parties):
         raise Refused(NotFound(path=("transfer_id",)))
     if party(transfer) != person_no:
-        raise Refused(NotPermitted(path=("transfer_id",)))
+        raise Refused(refusal(path=("transfer_id",)))
     return transfer
 
 
@@ -199,11 +206,16 @@ async def see_many(reader: Reader, actor: Actor, now: datetime, transfer_ids: Se
 
 
 def transfers_of(
-    actor: Actor, person_no: str, direction: TransferDirection | None, status: TransferStatus | None
+    actor: Actor,
+    now: datetime,
+    person_no: str,
+    direction: TransferDirection | None,
+    status: TransferStatus | None,
 ) -> Book[Transfer]:
-    """Give a person's transfers, of that direction and status, to himself or herself and the agency (R26, R27)."""
+    """Give a person's transfers, of that direction and status, as they stand now (R26, R27)."""
     where: Where = {"listings": listing_key(person_no, direction, status)}
-    return Book(lambda reader: reader.transfers, where, actor.may_see_person(person_no))
+    visible = actor.may_see_person(person_no)
+    return Book(lambda reader: reader.transfers, where, visible, shown=lambda transfer: transfer.as_of(now))
 
 
 async def see_by_number(reader: Reader, actor: Actor, now: datetime, number: str) -> Transfer | None:

@@ -15,13 +15,17 @@ Refused            the exception that rules raise; it carries a Refusal, the rea
 """
 
 from domain.errors.access import (
+    AreaNotFound,
     BillDiffers,
     DuplicateInstitution,
     DuplicateRegistration,
     KeyReused,
     NotFound,
     NotPermitted,
+    PayeeOnly,
+    PayerOnly,
     PendingElsewhere,
+    RegionNotFound,
     SecondSpouse,
     SignInRequired,
 )
@@ -30,6 +34,7 @@ from domain.errors.codes import (
     Language,
 )
 from domain.errors.inputs import (
+    AmountMalformed,
     BillNumberMalformed,
     BillUnbalanced,
     ChoiceMalformed,
@@ -60,6 +65,7 @@ from domain.errors.kinship import (
     KinshipExists,
     KinshipImplausible,
     NotNearRelative,
+    OneselfDeclared,
     RelationMismatch,
     RelativeMismatch,
 )
@@ -82,6 +88,7 @@ from domain.errors.persons import (
     NotEnrolledInUsePlace,
     NotResidentInsured,
     PayeeNotEnrolled,
+    PayerNoPersonalAccount,
     PayerNotEnrolled,
 )
 from domain.errors.refusals import (
@@ -122,7 +129,9 @@ from domain.errors.wallets import (
 )
 
 __all__ = [
+    "AmountMalformed",
     "AmountOverLimit",
+    "AreaNotFound",
     "BillDiffers",
     "BillNumberMalformed",
     "BillUnbalanced",
@@ -159,6 +168,7 @@ __all__ = [
     "NotNearRelative",
     "NotPermitted",
     "NotResidentInsured",
+    "OneselfDeclared",
     "OutsideServiceHours",
     "OverRefund",
     "OverSelfPaid",
@@ -167,9 +177,12 @@ __all__ = [
     "PasswordMalformed",
     "PasswordNotSet",
     "PayeeNotEnrolled",
+    "PayeeOnly",
     "PayeeWalletFrozen",
     "PayeeWalletNotActivated",
+    "PayerNoPersonalAccount",
     "PayerNotEnrolled",
+    "PayerOnly",
     "PayerWalletFrozen",
     "PendingElsewhere",
     "PeriodMalformed",
@@ -182,6 +195,7 @@ __all__ = [
     "ReasonMalformed",
     "Refusal",
     "Refused",
+    "RegionNotFound",
     "RegionNotOpen",
     "RegionRefusal",
     "RegionStatusUnknown",

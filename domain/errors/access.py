@@ -30,6 +30,34 @@ class NotFound(Refusal):
     en = "Not found."
 
 
+class PayerOnly(NotPermitted):
+    """R18, R27: the payee sees the transfer, and does not decide on the application."""
+
+    zh = "只有付款人可以验证或取消这笔转账。"
+    en = "Only the payer may verify or cancel this transfer."
+
+
+class PayeeOnly(NotPermitted):
+    """R21, R27: the payer sees the transfer, and does not accept it."""
+
+    zh = "只有收款人可以接收或拒收这笔转账。"
+    en = "Only the payee may accept or decline this transfer."
+
+
+class RegionNotFound(NotFound):
+    """R5: no region has that code."""
+
+    zh = "没有该代码的地区，请填写6位地区代码，例如370100。"
+    en = "No region has this code; give one of six digits, for example 370100."
+
+
+class AreaNotFound(NotFound):
+    """R5: no pooling area has that code."""
+
+    zh = "没有该代码的统筹区，请填写6位统筹区代码（不是省级代码），例如370100。"
+    en = "No pooling area has this code; give one of six digits, not a province's, for example 370100."
+
+
 class DuplicateRegistration(Refusal):
     """R6: the person is registered already."""
 

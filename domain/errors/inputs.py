@@ -127,6 +127,13 @@ class InvalidAmount(Refusal):
     en = 'An amount is a string of yuan, at least "0.01", with at most two decimals, for example "12.50".'
 
 
+class AmountMalformed(InvalidAmount):
+    """R19: not written as an amount of money."""
+
+    zh = '金额应为字符串，不带符号和空格，整数最多13位，小数最多两位，例如"12.50"。'
+    en = 'An amount is a string of yuan without sign or blanks, at most 13 digits and two decimals, such as "12.50".'
+
+
 class InstitutionCodeMalformed(InvalidInput):
     """R24: not the code of an institution."""
 
@@ -163,10 +170,10 @@ class YearMalformed(InvalidInput):
 
 
 class WindowMalformed(InvalidInput):
-    """R23: a window that ends before it begins."""
+    """R23: not a window in which a year's premium is paid."""
 
-    zh = "缴费截止日期不能早于开始日期。"
-    en = "The window must not close before it opens."
+    zh = "缴费期应在该年度及其前后一年之内，截止日期不能早于开始日期。"
+    en = "The window lies within the year, the one before and the one after, and must not close before it opens."
 
 
 class ReasonMalformed(InvalidInput):

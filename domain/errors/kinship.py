@@ -14,6 +14,13 @@ class NotNearRelative(Refusal):
     en = "There is no declared and active tie of near kin between you two."
 
 
+class OneselfDeclared(NotNearRelative):
+    """R8: nobody is his or her own near relative."""
+
+    zh = "不能将本人登记为自己的亲属。"
+    en = "You cannot declare yourself a relative."
+
+
 class RelationMismatch(Refusal):
     """R14: the relation stated is not the tie's."""
 

@@ -52,6 +52,13 @@ class PayerNotEnrolled(NotEnrolled):
     en = "The payer has no active enrolment."
 
 
+class PayerNoPersonalAccount(NoPersonalAccount):
+    """R7: the payer's employment has ended, as told to the payee."""
+
+    zh = "付款人的个人账户已不可用。"
+    en = "The payer's personal account is no longer usable."
+
+
 class NotEnrolledInUsePlace(NotEnrolledInArea):
     """R22: the holder is no longer enrolled where the wallet is used."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from domain.errors.codes import ErrorCode
+from domain.errors.codes import ErrorCode, Language
 from domain.errors.refusals import Refusal
 
 
@@ -33,6 +33,12 @@ class VerificationFailed(VerificationRefusal):
     code = ErrorCode.VERIFICATION_FAILED
     zh = "验证未通过，还可尝试{attempts_left}次。"
     en = "Verification failed; {attempts_left} tries are left."
+
+    def message(self, language: Language = Language.ZH) -> str:
+        """Say how many tries are left or, after the last one, that there are none for a while."""
+        if self.attempts_left == 0:
+            return VerificationLocked().message(language)
+        return super().message(language)
 
 
 class VerificationLocked(VerificationRefusal):

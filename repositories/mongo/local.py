@@ -23,6 +23,7 @@ Process: TypeAlias = "subprocess.Popen[str]"
 
 START_SECONDS: Final = 60.0  # it spends half of them if a port it once had is held by something that never answers
 STOP_SECONDS: Final = 10.0
+_IN_USE: Final = "DBPathInUse"
 _NOT_YET_INITIALIZED: Final = 94
 _SETTINGS: Final = (
     *("--replSet=wallet", "--bind_ip=127.0.0.1", "--nounixsocket", "--logappend"),
@@ -64,7 +65,10 @@ def local_replica_set(data: Path, port: int | None = None, options: Sequence[str
         places = f"--port={port}", f"--dbpath={data}", f"--logpath={log}"
         server = _start(stack, log, str(find_mongod()), *places, *options)
         if problem := _await_primary(server, port):
-            message = f"mongod on port {port} {problem}; {log} ends with:\n{_complaints(log)}"
+            complaints = _complaints(log)
+            message = f"mongod on port {port} {problem}; {log} ends with:\n{complaints}"
+            if _IN_USE in complaints:
+                message = f"another server is still using {data}; stop it, or wait until it has stopped"
             raise NotStarted(message)
         yield f"mongodb://127.0.0.1:{port}/?replicaSet=wallet"
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import OperationFailure, PyMongoError
 
-from repositories.contract import Unavailable, Unsuitable
+from repositories.errors import Unavailable, Unsuitable
 from repositories.mongo.documents import Client, Database, field_name
 from repositories.mongo.validators import validator_of
 from repositories.tables import TABLES, Table

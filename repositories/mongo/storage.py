@@ -14,18 +14,8 @@ from pymongo.errors import BulkWriteError, ConnectionFailure, PyMongoError
 from pymongo.read_preferences import Primary
 from pymongo.uri_parser import parse_uri
 
-from repositories.contract import (
-    Duplicate,
-    Event,
-    Reader,
-    StorageError,
-    Unavailable,
-    UnitOfWork,
-    Unstorable,
-    Unsuitable,
-    Where,
-    Window,
-)
+from repositories.contract import Event, Reader, UnitOfWork, Where, Window
+from repositories.errors import Duplicate, StorageError, Unavailable, Unstorable, Unsuitable
 from repositories.mongo.conditions import Filter, filter_of, sort_of
 from repositories.mongo.documents import CODEC_OPTIONS, Client, Database, Documents, field_name
 from repositories.mongo.setup import prepare_tables, require_suitable

@@ -20,7 +20,7 @@ from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import Primary
 from pymongo.write_concern import WriteConcern
 
-from repositories.contract import Contention, Duplicate, OutcomeUnknown, Unavailable
+from repositories.errors import Contention, Duplicate, OutcomeUnknown, Unavailable
 from repositories.mongo.documents import Client
 
 T = TypeVar("T")

@@ -6,6 +6,8 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -39,7 +41,7 @@ def test_a_token_is_the_last_thing_printed(tmp_path: Path, option: str, subject:
     printed = run("api", "token", option, subject, WALLET_DATA_DIR=str(tmp_path))
     assert printed.returncode == 0
     token = printed.stdout.strip().splitlines()[-1]
-    assert TokenReader(development_key(tmp_path)).read(token).names() == (caller,)
+    assert TokenReader(development_key(tmp_path)).read(token).actor.names() == (caller,)
 
 
 @pytest.mark.parametrize(
@@ -68,41 +70,74 @@ def test_seeds_are_planted_by_command_and_a_second_time_as_well(mongodb_url: str
         assert (printed.returncode, printed.stdout) == (0, "planted: regions and the demo family\n"), printed.stderr
 
 
-def test_the_server_greets_with_address_storage_and_a_token_that_works(tmp_path: Path) -> None:
+@contextmanager
+def serving(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
+    """Start the server as an operator does; give it, its address and its greeting once it is ready."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    environment = os.environ | {
-        "WALLET_DATA_DIR": str(tmp_path),
-        "WALLET_PORT": str(port),
-        "WALLET_ARGON2_MEMORY_KIB": "8",
-    }
-    command = [sys.executable, "-m", "api"]
-    with subprocess.Popen(  # noqa: S603 - the project's own command
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+    settings = {"WALLET_DATA_DIR": str(tmp_path), "WALLET_PORT": str(port), "WALLET_ARGON2_MEMORY_KIB": "8"}
+    with subprocess.Popen(
+        [sys.executable, "-m", "api"],
+        cwd=ROOT,
+        env=os.environ | settings,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     ) as server:
         try:
             assert server.stdout is not None
             greeting = "".join(server.stdout.readline() for _ in range(5))
-            assert f"http://127.0.0.1:{port}/graphql" in greeting
-            assert "memory: gone when this stops" in greeting
-            token = re.search(r"Bearer [\w.-]+", greeting)
-            assert token is not None
+            url = f"http://127.0.0.1:{port}"
             deadline = time.monotonic() + 30
             while True:
                 try:
-                    httpx.get(f"http://127.0.0.1:{port}/health/ready").raise_for_status()
+                    httpx.get(f"{url}/health/ready").raise_for_status()
                     break
                 except httpx.HTTPError:
                     assert time.monotonic() < deadline
                     time.sleep(0.1)
-            answer = httpx.post(
-                f"http://127.0.0.1:{port}/graphql",
-                json={"query": "{ viewer { person { name } } }"},
-                headers={"Authorization": token[0]},
-            )
-            assert answer.json() == {"data": {"viewer": {"person": {"name": "李建国"}}}}
+            yield server, url, greeting
         finally:
             server.terminate()
+
+
+def test_the_server_greets_with_address_storage_and_a_token_that_works(tmp_path: Path) -> None:
+    with serving(tmp_path) as (_, url, greeting):
+        assert f"{url}/graphql" in greeting
+        assert "memory: gone when this stops" in greeting
+        token = re.search(r"Bearer [\w.-]+", greeting)
+        assert token is not None
+        query = {"query": "{ viewer { person { name } } }"}
+        answer = httpx.post(f"{url}/graphql", json=query, headers={"Authorization": token[0]})
+        assert answer.json() == {"data": {"viewer": {"person": {"name": "李建国"}}}}
+
+
+def test_a_server_that_is_told_to_stop_ends_its_streams_and_stops(tmp_path: Path) -> None:
+    with serving(tmp_path) as (server, url, greeting):
+        token = re.search(r"Bearer [\w.-]+", greeting)
+        assert token is not None
+        headers = {"Authorization": token[0], "Accept": "text/event-stream"}
+        body = {"query": "subscription { walletActivity { kind } }"}
+        with httpx.stream("POST", f"{url}/graphql", json=body, headers=headers, timeout=30) as stream:
+            server.terminate()
+            assert b"".join(stream.iter_raw()) in (b"", b": ping\r\n\r\n")
+        server.wait(30)
+        assert server.stderr is not None
+        assert server.stderr.read() == ""
+
+
+@pytest.mark.parametrize("option", [("--person", "P 1"), ("--institution", "X1")])
+def test_a_token_is_for_somebody_there_can_be(tmp_path: Path, option: tuple[str, str]) -> None:
+    printed = run("api", "token", *option, WALLET_DATA_DIR=str(tmp_path))
+    assert (printed.returncode, printed.stdout) == (2, "")
+    assert "example" in printed.stderr or "digits" in printed.stderr
+
+
+def test_data_that_another_server_uses_is_said_in_a_sentence(mongodb_url: str, tmp_path: Path) -> None:
+    assert mongodb_url
+    inner = [sys.executable, "-m", "repositories.mongo", "--data", str(tmp_path), "--", "true"]
+    printed = run("repositories.mongo", "--data", str(tmp_path), "--", "env", "-u", "MONGODB_URL", *inner)
+    assert "another server is still using" in printed.stderr
 
 
 def test_a_command_can_be_given_a_local_replica_set(mongodb_url: str, tmp_path: Path) -> None:

@@ -1,7 +1,12 @@
 """Connections that stay open are signed in, limited in number, and ended in time."""
 
 import asyncio
+import gc
+import json
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +19,14 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 from websockets.typing import Subprotocol
 
+from api.tokens import LEEWAY, LIFETIME, development_key, issue_token
+from domain.actors import Actor
+from domain.transfers import Transfer
+from repositories.contract import UnitOfWork
 from repositories.factory import open_storage
 from tests.api.subscribing import PATIENCE_S, by_socket, by_sse, leave, listening, next_of, refusal_of, socket_of, until
-from tests.clients import Server, running_server
+from tests.clients import Caller, Server, running_server
+from tests.factories import make_transfer
 
 TRANSFERS = "subscription { transferUpdated { number } }"
 BALANCE = gql("{ viewer { person { wallet { balance } } } }")
@@ -165,3 +175,94 @@ async def test_what_is_no_operation_is_a_fault_over_a_connection_too(shared_serv
         with pytest.raises(TransportQueryError) as fault:
             await session.execute(gql("{ nothing }"))
     assert fault.value.errors[0]["extensions"] == {"code": "INVALID_INPUT"} if fault.value.errors else False
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "[1]",
+        '"x"',
+        '{"type": 1}',
+        '{"type": "subscribe", "id": [1], "payload": {"query": "{ policy { name } }"}}',
+        '{"type": "subscribe", "id": "1", "payload": "x"}',
+        '{"type": "subscribe", "id": "1", "payload": {"query": 5}}',
+        '{"type": "subscribe", "id": "1", "payload": {"query": "{ policy { name } }", "variables": [1]}}',
+        f'{{"type": "{"x" * 300}"}}',
+        "no json",
+    ],
+)
+async def test_what_is_no_message_of_the_protocol_ends_the_connection(shared_server: Server, message: str) -> None:
+    async with socket(shared_server) as connection:
+        await connection.send('{"type": "connection_init"}')
+        await connection.recv()
+        await connection.send(message)
+        assert await closing_code(connection) == 4400
+
+
+async def test_a_connection_ends_with_its_sign_in(server: Server) -> None:
+    """R27."""
+    issued = datetime.now(UTC) - LIFETIME - LEEWAY + timedelta(seconds=2)
+    token = issue_token(development_key(server.keys), Actor(person_no="P0001"), issued)
+    signed = Caller(server.http, {"Authorization": f"Bearer {token}"})
+    async with by_sse(server, signed, TRANSFERS) as events, socket(server, **signed.headers) as by_header:
+        async with socket(server) as by_message:
+            init = {"type": "connection_init", "payload": signed.headers}
+            await by_message.send(json.dumps(init))
+            following = await listening(server, "P0001", events)
+            assert [await closing_code(connection) for connection in (by_header, by_message)] == [1001, 1001]
+        with pytest.raises((StopAsyncIteration, httpx.RemoteProtocolError)):
+            await asyncio.wait_for(following, PATIENCE_S)
+
+
+def subscription(server: Server, accept: str = "text/event-stream") -> bytes:
+    """Give a request for a stream as it is written to a socket."""
+    many = " ".join(f"n{n}: number" for n in range(400))
+    body = json.dumps({"query": f"subscription {{ transferUpdated {{ {many} }} }}"})
+    token = server.person("P0001").headers["Authorization"]
+    return (
+        f"POST /graphql HTTP/1.1\r\nHost: x\r\nAuthorization: {token}\r\nAccept: {accept}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+    ).encode()
+
+
+@asynccontextmanager
+async def raw_stream(server: Server, accept: str = "text/event-stream") -> AsyncIterator[asyncio.StreamReader]:
+    """Subscribe by a bare socket, which nothing is read from."""
+    port = httpx.URL(server.url).port
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1)
+    writer.write(subscription(server, accept))
+    await until(lambda: server.feeds.listening["P0001"] > 0)
+    try:
+        yield reader
+    finally:
+        writer.transport.abort()
+
+
+async def flood(server: Server, number: int) -> None:
+    """Let more happen than a client that does not read has room for."""
+    for n in range(number):
+        transfer = make_transfer(f"flood-{n}", amount=100)
+        await server.storage.transact(partial(_add, transfer))
+
+
+async def _add(transfer: Transfer, uow: UnitOfWork) -> None:
+    uow.transfers.add(transfer)
+
+
+async def test_a_client_that_does_not_read_and_leaves_is_listened_for_no_longer(tmp_path: Path) -> None:
+    async with running_server(open_storage("memory://"), tmp_path) as server:
+        gc.disable()
+        try:
+            async with raw_stream(server):
+                await flood(server, 900)
+            await until(lambda: not server.feeds.listening)
+        finally:
+            gc.enable()
+
+
+@pytest.mark.parametrize("accept", ["text/event-stream", "TEXT/Event-Stream"])
+async def test_a_client_that_does_not_read_is_ended_in_time_all_the_same(tmp_path: Path, accept: str) -> None:
+    limits = {"connection_longest_s": 1}
+    async with running_server(open_storage("memory://"), tmp_path, **limits) as server, raw_stream(server, accept):
+        await flood(server, 900)
+        await until(lambda: not server.feeds.listening)

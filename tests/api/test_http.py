@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from repositories.contract import Contention, OutcomeUnknown, StorageError, Unavailable
+from repositories.errors import Contention, OutcomeUnknown, StorageError, Unavailable
 from schema.build import printed_schema
 from tests.clients import Server
 
@@ -139,3 +139,11 @@ async def test_a_fault_does_not_repeat_what_was_sent(shared_server: Server) -> N
     fault = await shared_server.person("P0001").fault(query, input={"id": "x", "verification": {"password": "246810"}})
     assert "246810" not in str(fault)
     assert "transferId" in fault["message"]
+
+
+async def test_a_subscription_that_is_no_stream_says_how_to_subscribe(shared_server: Server) -> None:
+    body = {"query": "subscription { walletActivity { kind } }"}
+    answer = await shared_server.http.post("/graphql", json=body, headers=shared_server.person("P0001").headers)
+    error = answer.json()["errors"][0]
+    assert (answer.status_code, error["extensions"]) == (400, {"code": "INVALID_INPUT"})
+    assert "text/event-stream" in error["message"]

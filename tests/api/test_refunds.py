@@ -77,6 +77,16 @@ async def test_a_refunded_bill_can_be_charged_again(server: Server) -> None:
     assert await codes(server.hospital, payment["id"], "20.01", idempotencyKey="first") == ["OVER_REFUND"]
 
 
+async def test_a_bill_that_was_mistyped_is_paid_after_its_refund(server: Server) -> None:
+    """R22, R25."""
+    father, payment = server.person("P0001"), await paid(server)
+    right = {"number": payment["bill"]["number"], "total": "90.00", "fundPaid": "50.00", "selfPaid": "40.00"}
+    refused = await father.pay("H37010000001", "40.00", bill=right, idempotencyKey="too-early")
+    assert [error["code"] for error in refused["errors"]] == ["CONFLICT"]
+    await server.hospital.refund(payment["id"], payment["amount"])
+    assert (await father.pay("H37010000001", "40.00", bill=right, idempotencyKey="right"))["errors"] == []
+
+
 async def test_paying_and_refunding_at_once_keep_to_the_bill(server: Server) -> None:
     """R20, R22, R25."""
     father, payment = server.person("P0001"), await paid(server)

@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.eligibility import judge, require_eligible
-from domain.errors import ErrorCode, PayeeWalletFrozen, PayerNotEnrolled, PayerWalletFrozen, Refusal, Refused
+from domain.errors import (
+    ErrorCode,
+    PayeeWalletFrozen,
+    PayerNoPersonalAccount,
+    PayerNotEnrolled,
+    PayerWalletFrozen,
+    Refusal,
+    Refused,
+)
 from domain.kinship import Relation
 from domain.money import Fen
 from domain.places import Place
@@ -174,6 +182,7 @@ def test_an_offer_is_accepted_though_it_is_over_a_limit_set_since() -> None:
     ("broken", "refusal"),
     [
         (BROKEN[0], PayerNotEnrolled()),
+        (BROKEN[1], PayerNoPersonalAccount(path=("source",))),
         (BROKEN[8], PayerWalletFrozen()),
         (BROKEN[9], PayeeWalletFrozen(path=("payee",))),
     ],

@@ -148,3 +148,10 @@ def test_a_bill_is_never_charged_beyond_its_self_paid_part(parts: list[int]) -> 
             require_within_self_paid(charged, make_bill(), Fen(part))
             charged = charge(charged, HOSPITAL, make_bill(), Fen(part))
         assert charged is None or charged.charged <= make_bill().self_paid
+
+
+def test_a_bill_of_which_all_was_refunded_binds_nobody() -> None:
+    """R22: it may have been mistyped."""
+    other = make_bill(total=20_000)
+    require_same_bill(make_charged_bill(0), other)
+    assert charge(make_charged_bill(0), "H37010000001", other, Fen(1)).bill == other

@@ -69,13 +69,20 @@ def test_without_a_published_premium_nothing_is_paid() -> None:
 @pytest.mark.parametrize("closes_on", [OPENS, OPENS + timedelta(days=1), CLOSES])
 def test_a_window_is_a_day_or_more(closes_on: date) -> None:
     """R23."""
-    require_window(OPENS, closes_on, "closes_on")
+    require_window(2025, OPENS, closes_on, "closes_on")
 
 
 def test_a_window_does_not_close_before_it_opens() -> None:
     """R23."""
     with refusing(ErrorCode.INVALID_INPUT, "closes_on"):
-        require_window(OPENS, OPENS - timedelta(days=1), "closes_on")
+        require_window(2025, OPENS, OPENS - timedelta(days=1), "closes_on")
+
+
+@pytest.mark.parametrize("year", [2022, 2027])
+def test_a_window_lies_about_the_year_it_is_for(year: int) -> None:
+    """R23: a date that was mistyped does not open it for centuries."""
+    with refusing(ErrorCode.INVALID_INPUT, "closes_on"):
+        require_window(year, OPENS, CLOSES, "closes_on")
 
 
 @pytest.mark.parametrize("on", [OPENS, date(2025, 1, 1), CLOSES])

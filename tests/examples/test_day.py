@@ -56,11 +56,17 @@ def test_the_day_has_as_many_steps_as_the_script_has_operations() -> None:
     assert len(read_steps()) == script.count("\nquery ") + script.count("\nmutation ")
 
 
-async def test_a_day_that_goes_wrong_says_where(tmp_path: Path) -> None:
-    """R21: under policy `national` the money waits for the payee, and the day cannot go on."""
+async def test_under_another_policy_the_day_does_not_begin(tmp_path: Path) -> None:
+    """R21: the money would wait for the payee."""
     async with running_server(open_storage("memory://"), tmp_path, policy="national") as server:
-        with pytest.raises(SystemExit, match="INSUFFICIENT_BALANCE"):
+        with pytest.raises(SystemExit, match="unset WALLET_POLICY"):
             await spend(server)
+
+
+async def test_a_day_that_goes_wrong_says_where(server: Server) -> None:
+    await server.agency.do("freezeWallet", "wallet { id }", personNo="P0001", reason="核查")
+    with pytest.raises(SystemExit, match=r"applies for a transfer .* WALLET_FROZEN"):
+        await spend(server)
 
 
 def test_without_a_server_the_day_says_how_to_start_one(tmp_path: Path) -> None:

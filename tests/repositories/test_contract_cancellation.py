@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from repositories.contract import NestedTransaction, Storage, UnitOfWork
+from repositories.contract import Storage, UnitOfWork
+from repositories.errors import NestedTransaction
 from tests.factories import make_person, make_wallet
 from tests.repositories.storing import OVERLAP_S, PATIENCE_S, Boom, balance_of, deposit, store, stored
 

@@ -10,7 +10,8 @@ from domain.kinship import Relation
 from domain.money import Fen
 from domain.outcomes import Outcome
 from domain.wallets import Wallet, WalletStatus
-from repositories.contract import Duplicate, Storage, UnitOfWork
+from repositories.contract import Storage, UnitOfWork
+from repositories.errors import Duplicate
 from tests.factories import make_entry, make_kinship, make_outcome, make_person, make_region, make_transfer, make_wallet
 from tests.repositories.storing import OVERLAP_S, Boom, balance_of, deposit, existing, store, stored
 

@@ -9,7 +9,8 @@ import pytest
 
 from domain.transfers import cancel
 from domain.wallets import wallet_id
-from repositories.contract import EVENTS_MAX, Event, Storage, Unavailable, UnitOfWork
+from repositories.contract import EVENTS_MAX, Event, Storage, UnitOfWork
+from repositories.errors import Unavailable
 from tests.factories import make_entry, make_outcome, make_person, make_transfer, make_wallet
 from tests.repositories.storing import PATIENCE_S, Boom, deposit, existing, following, store, stored
 

@@ -8,7 +8,8 @@ import pytest
 from domain.kinship import Relation, revoke
 from domain.regions import Region, RegionLevel
 from domain.transfers import cancel
-from repositories.contract import AllOf, AnyOf, AtMost, Condition, Prefix, Storage, UnitOfWork, Unsearchable, Where
+from repositories.contract import AllOf, AnyOf, AtMost, Condition, Prefix, Storage, UnitOfWork, Where
+from repositories.errors import Unsearchable
 from tests.factories import (
     HEFEI,
     JINAN,

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from domain.kinship import Relation, revoke
-from repositories.contract import Duplicate, Storage, UnitOfWork
+from repositories.contract import Storage, UnitOfWork
+from repositories.errors import Duplicate
 from tests.factories import (
     NOW,
     make_coverage_report,

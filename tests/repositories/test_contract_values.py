@@ -11,7 +11,8 @@ from domain.identity import IdNumber
 from domain.money import Fen
 from domain.transfers import TransferStatus
 from domain.wallets import UsePlaceChange
-from repositories.contract import Storage, UnitOfWork, Unstorable
+from repositories.contract import Storage, UnitOfWork
+from repositories.errors import Unstorable
 from tests.factories import (
     HEFEI,
     JINAN,

@@ -7,7 +7,8 @@ import pytest
 
 from domain.money import Fen
 from domain.wallets import wallet_id
-from repositories.contract import NestedTransaction, Storage, UnitOfWork, Unstorable
+from repositories.contract import Storage, UnitOfWork
+from repositories.errors import NestedTransaction, Unstorable
 from tests.factories import (
     make_entry,
     make_outcome,

@@ -14,7 +14,8 @@ from pymongo import MongoClient
 from pymongo.errors import WriteError
 
 from domain.money import Fen
-from repositories.contract import Storage, Unavailable, Unsuitable
+from repositories.contract import Storage
+from repositories.errors import Unavailable, Unsuitable
 from repositories.factory import open_storage
 from repositories.mongo.documents import Documents
 from repositories.mongo.local import local_replica_set

@@ -7,7 +7,8 @@ import pytest
 
 from domain.money import Fen
 from domain.wallets import wallet_id
-from repositories.contract import Contention, OutcomeUnknown, Storage, StorageError, UnitOfWork
+from repositories.contract import Storage, UnitOfWork
+from repositories.errors import Contention, OutcomeUnknown, StorageError
 from repositories.mongo import transactions
 from tests.repositories.mongo.conftest import Fail
 
