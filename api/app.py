@@ -41,8 +41,7 @@ def create_app(
     feeds = Feeds(storage, most=settings.subscriptions_max, most_each=settings.subscriptions_each_max)
     wiring = Wiring(storage, clock, settings.transfer_policy, hasher, feeds)
     tokens = TokenReader(development_key(settings.data_dir))
-    schema = build_schema()
-    explorer = settings.mode is Mode.DEVELOPMENT
+    schema = build_schema(discoverable=settings.shows_schema)
     sdl = printed_schema()
 
     open_now = Open()
@@ -75,14 +74,14 @@ def create_app(
     async def home(_request: Request) -> Response:
         return RedirectResponse("/graphql")
 
-    graphql = WalletGraphQL(schema, wiring, tokens, explorer=explorer)
+    graphql = WalletGraphQL(schema, wiring, tokens, explorer=settings.shows_explorer)
     limits = Limits(settings.connections_max, settings.connection_longest_s, settings.connection_idle_s)
     app = Starlette(
         routes=[
             Route("/", home),
             Route("/graphql", graphql),
             WebSocketRoute("/graphql", graphql),
-            Route("/schema.graphql", print_schema),
+            *([Route("/schema.graphql", print_schema)] if settings.shows_schema else []),
             Mount("/health", routes=[Route("/live", live), Route("/ready", ready)]),
         ],
         middleware=[Middleware(Connections, limits=limits, open_now=open_now), Middleware(SignIn, tokens=tokens)],

@@ -42,6 +42,8 @@ class Settings(BaseSettings):
     argon2_time_cost: int = Field(default=TIME_COST, ge=1, le=10)
     argon2_memory_kib: int = Field(default=MEMORY_KIB, ge=8, le=1_048_576)
     argon2_parallelism: int = Field(default=PARALLELISM, ge=1, le=16)
+    introspection: bool | None = None
+    explorer: bool | None = None
     settle_every_s: float = Field(default=5, ge=0.01, le=3_600)
     connections_max: int = Field(default=1_000, ge=1, le=100_000)
     connection_longest_s: float = Field(default=3_600, ge=0.1, le=86_400)
@@ -59,6 +61,16 @@ class Settings(BaseSettings):
         """Name the storage without the credentials its URL may hold."""
         parts = urlsplit(self.storage_url)
         return f"{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+    @property
+    def shows_schema(self) -> bool:
+        """Tell whether clients may ask what there is; in development unless set otherwise."""
+        return self.introspection if self.introspection is not None else self.mode is Mode.DEVELOPMENT
+
+    @property
+    def shows_explorer(self) -> bool:
+        """Tell whether browsers get the explorer; in development unless set otherwise."""
+        return self.explorer if self.explorer is not None else self.mode is Mode.DEVELOPMENT
 
     @property
     def transfer_policy(self) -> TransferPolicy:

@@ -9,6 +9,7 @@ from typing import Any
 
 import strawberry
 from graphql import GraphQLError
+from strawberry.extensions import DisableIntrospection
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.graphql import OperationType
@@ -21,6 +22,7 @@ from schema.faults import published
 from schema.institution_mutations import InstitutionMutations
 from schema.institutions import InstitutionQueries
 from schema.kinship import KinshipMutations, KinshipQueries
+from schema.limits import LimitedValidation, Limits
 from schema.outcomes import NodeQueries
 from schema.payment_mutations import PaymentMutations
 from schema.payments import PaymentQueries
@@ -109,18 +111,23 @@ class WalletSchema(strawberry.Schema):
         """Replace every error, in place, by what the caller may see of it."""
         context = execution_context.context if execution_context is not None else None
         language = context.language if isinstance(context, Context) else Language.ZH
-        errors[:] = [published(error, language) for error in errors]
+        hints = not self.config.disable_field_suggestions
+        errors[:] = [published(error, language, hints=hints) for error in errors]
 
 
 @cache
-def build_schema(*, in_order: bool = False) -> WalletSchema:
-    """Build the schema; `in_order` sorts it for printing, which costs enumerations their conversion to members."""
+def build_schema(*, in_order: bool = False, discoverable: bool = True) -> WalletSchema:
+    """Build the schema; `in_order` sorts it for printing, which costs enumerations their conversion to members.
+
+    One that is not `discoverable` tells nobody what there is: neither introspection nor suggestions.
+    """
     return WalletSchema(
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
         types=ERROR_TYPES,
-        config=StrawberryConfig(scalar_map=SCALARS, sort_schema=in_order),
+        extensions=[LimitedValidation, Limits, *(() if discoverable else (DisableIntrospection,))],
+        config=StrawberryConfig(scalar_map=SCALARS, sort_schema=in_order, disable_field_suggestions=not discoverable),
     )
 
 

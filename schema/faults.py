@@ -32,8 +32,8 @@ _INTERNAL = {
 }
 
 
-def published(error: GraphQLError, language: Language) -> GraphQLError:
-    """Give what the caller may see of an error; bugs and storage errors are logged here."""
+def published(error: GraphQLError, language: Language, *, hints: bool = True) -> GraphQLError:
+    """Give what the caller may see of an error, with `hints` at what may have been meant; bugs are logged here."""
     original = error.original_error
     while isinstance(original, GraphQLError) and original.original_error is not None:
         original = original.original_error
@@ -41,7 +41,7 @@ def published(error: GraphQLError, language: Language) -> GraphQLError:
         return _refused(error, original.refusal, language)
     if original is None or isinstance(original, GraphQLError):
         is_ours = error.path is not None and "code" not in (error.extensions or {})
-        return _bug(error, original or error, language) if is_ours else _with_code(error)
+        return _bug(error, original or error, language) if is_ours else _with_code(error, hints=hints)
     if isinstance(original, StorageError):
         logger.warning("%s at %s", type(original).__name__, error.path)
     if isinstance(original, OutcomeUnknown):
@@ -72,9 +72,11 @@ def _refused(error: GraphQLError, refusal: Refusal, language: Language) -> Graph
     )
 
 
-def _with_code(error: GraphQLError) -> GraphQLError:
+def _with_code(error: GraphQLError, *, hints: bool) -> GraphQLError:
     extensions = {"code": ErrorCode.INVALID_INPUT.value, **(error.extensions or {})}
     said, _, _echo = error.message.partition(", found: ")  # what was found may be a password or an ID number
+    if not hints:
+        said, _, _hint = said.partition(" Did you mean")
     return GraphQLError(
         said,
         nodes=error.nodes,

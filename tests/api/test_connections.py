@@ -223,7 +223,7 @@ async def test_a_connection_ends_with_its_sign_in(server: Server) -> None:
 
 def subscription(server: Server, accept: str = "text/event-stream") -> bytes:
     """Give a request for a stream as it is written to a socket."""
-    many = " ".join(f"n{n}: number" for n in range(400))
+    many = " ".join(f"n{n}: payee {{ name personNo area {{ code fullName pinyin }} }}" for n in range(90))
     body = json.dumps({"query": f"subscription {{ transferUpdated {{ {many} }} }}"})
     token = server.person("P0001").headers["Authorization"]
     return (

@@ -1,12 +1,14 @@
 """The server beside its operations: faults, languages, health, the schema, the explorer."""
 
 import logging
+from pathlib import Path
 
 import pytest
 
 from repositories.errors import Contention, OutcomeUnknown, StorageError, Unavailable
+from repositories.factory import open_storage
 from schema.build import printed_schema
-from tests.clients import Server
+from tests.clients import Server, running_server
 
 
 @pytest.mark.parametrize(
@@ -51,7 +53,7 @@ async def test_answers_hold_chinese_as_it_is(shared_server: Server) -> None:
 
 async def test_a_query_can_be_sent_by_get_and_a_mutation_cannot(shared_server: Server) -> None:
     query = await shared_server.http.get("/graphql", params={"query": '{ region(code: "370100") { name } }'})
-    assert query.json() == {"data": {"region": {"name": "济南市"}}}
+    assert query.json()["data"] == {"region": {"name": "济南市"}}
     mutation = await shared_server.http.get(
         "/graphql",
         params={"query": 'mutation { openRegion(input: {code: "1", on: "2025-05-08"}) { errors { code } } }'},
@@ -147,3 +149,14 @@ async def test_a_subscription_that_is_no_stream_says_how_to_subscribe(shared_ser
     error = answer.json()["errors"][0]
     assert (answer.status_code, error["extensions"]) == (400, {"code": "INVALID_INPUT"})
     assert "text/event-stream" in error["message"]
+
+
+async def test_a_server_may_keep_its_schema_and_its_explorer_to_itself(tmp_path: Path) -> None:
+    shut = {"introspection": False, "explorer": False}
+    async with running_server(open_storage("memory://"), tmp_path, **shut) as server:
+        assert (await server.http.get("/schema.graphql")).status_code == 404
+        assert (await server.http.get("/graphql", headers={"Accept": "text/html"})).status_code == 404
+        assert (await server.anonymous.fault("{ __schema { types { name } } }"))["extensions"] == {
+            "code": "INVALID_INPUT"
+        }
+        assert "Did you mean" not in (await server.anonymous.fault("{ polcy { name } }"))["message"]
