@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 from typing import Final
 
-from domain.errors import PasswordMalformed, PasswordNotSet, Refusal, Refused, VerificationFailed, VerificationLocked
+from domain.errors import (
+    PasswordMalformed,
+    PasswordNotSet,
+    PasswordWeak,
+    Refusal,
+    Refused,
+    VerificationFailed,
+    VerificationLocked,
+)
 
 TRIES_MAX: Final = 5
 LOCK: Final = timedelta(minutes=15)
@@ -37,11 +46,21 @@ class Credential:
 class PasswordProof:
     """Whether a password matched, and which version of the credential it was compared with.
 
-    The slow comparison is made before the transaction; what it means is judged inside (`judge`).
+    The slow comparison is made before the transaction; what it means is judged inside (`judge`). `rehashed` is the same
+    password at today's cost, where the hash kept was made at another.
     """
 
     correct: bool
     version: int
+    rehashed: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NewPassword:
+    """A password to set, and its hash."""
+
+    text: str = field(repr=False)
+    password_hash: str = field(repr=False)
 
 
 def parse_password(text: str, *path: str) -> str:
@@ -49,6 +68,21 @@ def parse_password(text: str, *path: str) -> str:
     if not _PASSWORD.fullmatch(text):
         raise Refused(PasswordMalformed(path=path))
     return text
+
+
+def parse_new_password(text: str, *path: str) -> str:
+    """Read a password to set; INVALID_INPUT unless it is six digits that are not the first to be tried."""
+    parse_password(text, *path)
+    steps = {(int(after) - int(before)) % 10 for before, after in pairwise(text)}
+    if steps in ({0}, {1}, {9}):
+        raise Refused(PasswordWeak(path=path))
+    return text
+
+
+def require_not_birth_date(text: str, born: date, *path: str) -> None:
+    """Refuse with INVALID_INPUT a password that is one's birth date, in whatever order it is written."""
+    if text in {f"{born:{order}}" for order in ("%y%m%d", "%d%m%y", "%m%d%y", "%Y%m")}:
+        raise Refused(PasswordWeak(path=path))
 
 
 def is_locked(credential: Credential, now: datetime) -> bool:
@@ -70,7 +104,7 @@ def judge(
     if credential.locked_until is not None:
         credential = replace(credential, failures=0, locked_until=None)
     if proof.correct and proof.version == credential.version:
-        return replace(credential, failures=0), None
+        return replace(credential, failures=0, password_hash=proof.rehashed or credential.password_hash), None
     failures = credential.failures + 1
     failed = replace(
         credential,

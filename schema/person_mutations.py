@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import strawberry
 
-from domain.credentials import PasswordProof
+from domain.credentials import NewPassword, PasswordProof
 from domain.errors import Refusal
 from domain.persons import Enrolment, EnrolmentStatus, InsuranceScheme, Person
 from schema.answers import Answer, Payload, answer, transacted
@@ -67,7 +67,9 @@ class SetEnrolmentInput:
 class SetPasswordInput:
     """The new password, and the current one where there is one."""
 
-    new_password: str = strawberry.field(description="新密码，6位数字。New password, six digits.")
+    new_password: str = strawberry.field(
+        description="新密码，6位数字，不能是相同或连续的数字或出生日期。New password: six digits, not easy to guess."
+    )
     current_password: str | None = strawberry.field(
         default=strawberry.UNSET,
         description="当前密码；已设置过的必填。Current password; needed where one is set already.",
@@ -149,7 +151,7 @@ class PersonMutations:
         )
 
 
-async def _hash_and_prove(context: Context, new: str, current: str | None) -> tuple[str, PasswordProof | None]:
+async def _hash_and_prove(context: Context, new: str, current: str | None) -> tuple[NewPassword, PasswordProof | None]:
     hasher = context.wiring.hasher
     hashed = await credentials.hash_new(hasher, context.actor, new)
     if current is None:

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, Final
 
 from domain.actors import Actor
-from domain.credentials import PasswordProof
+from domain.credentials import NewPassword, PasswordProof
 from domain.dates import SHANGHAI, shanghai_date
 from domain.errors import ErrorCode, Refused
 from domain.institutions import WalletServiceStatus
@@ -169,11 +169,11 @@ class Planter:
     async def _set_password(self, member: Member) -> None:
         if await self.storage.read().credentials.get(member.person_no) is not None:
             return
-        hashed = await self.hasher.hash(PASSWORD)
+        new = NewPassword(PASSWORD, await self.hasher.hash(PASSWORD))
 
         async def set_first(uow: UnitOfWork) -> None:
             if await uow.credentials.get(member.person_no) is None:  # nor by another process meanwhile
-                await credentials.set_password(uow, member.actor, self.before(), hashed, None)
+                await credentials.set_password(uow, member.actor, self.before(), new, None)
 
         await self._plant(set_first)
 

@@ -10,7 +10,16 @@ from datetime import datetime
 from typing import Protocol
 
 from domain.actors import Actor, require_insured
-from domain.credentials import Credential, PasswordProof, is_locked, judge, parse_password
+from domain.credentials import (
+    Credential,
+    NewPassword,
+    PasswordProof,
+    is_locked,
+    judge,
+    parse_new_password,
+    parse_password,
+    require_not_birth_date,
+)
 from domain.errors import CurrentPasswordMissing, Refusal, Refused
 from domain.persons import Person, require_registered
 from repositories.contract import Reader, UnitOfWork
@@ -27,6 +36,10 @@ class PasswordHasher(Protocol):
         """Tell whether the password is the one that was hashed."""
         ...
 
+    def is_outdated(self, password_hash: str) -> bool:
+        """Tell whether the hash was made at another cost than those made now."""
+        ...
+
 
 async def prove(
     reader: Reader, hasher: PasswordHasher, actor: Actor, now: datetime, password: str, *path: str
@@ -41,7 +54,10 @@ async def prove(
         return PasswordProof(correct=False, version=0)
     if is_locked(credential, now):
         return PasswordProof(correct=False, version=credential.version)
-    return PasswordProof(await hasher.matches(credential.password_hash, password), credential.version)
+    correct = await hasher.matches(credential.password_hash, password)
+    outdated = correct and hasher.is_outdated(credential.password_hash)
+    rehashed = await hasher.hash(password) if outdated else None
+    return PasswordProof(correct, credential.version, rehashed)
 
 
 async def verify(uow: UnitOfWork, person_no: str, proof: PasswordProof, now: datetime, *path: str) -> Refusal | None:
@@ -51,26 +67,27 @@ async def verify(uow: UnitOfWork, person_no: str, proof: PasswordProof, now: dat
     return refusal
 
 
-async def hash_new(hasher: PasswordHasher, actor: Actor, password: str) -> str:
+async def hash_new(hasher: PasswordHasher, actor: Actor, password: str) -> NewPassword:
     """Hash a caller's new password, outside any transaction; INVALID_INPUT, UNAUTHENTICATED or FORBIDDEN."""
-    parse_password(password, "new_password")
+    parse_new_password(password, "new_password")
     require_insured(actor)
-    return await hasher.hash(password)
+    return NewPassword(password, await hasher.hash(password))
 
 
 async def set_password(
-    uow: UnitOfWork, actor: Actor, now: datetime, password_hash: str, current: PasswordProof | None
+    uow: UnitOfWork, actor: Actor, now: datetime, new: NewPassword, current: PasswordProof | None
 ) -> Person | Refusal:
     """Set the caller's password; where one is set already, the current one must be proved."""
     person_no = require_insured(actor)
     person = require_registered(await uow.persons.get(person_no))
+    require_not_birth_date(new.text, person.birth_date, "new_password")
     credential = await uow.credentials.get(person_no)
     if credential is None:
-        uow.credentials.add(Credential(person_no, password_hash, version=1))
+        uow.credentials.add(Credential(person_no, new.password_hash, version=1))
         return person
     if current is None:
         raise Refused(CurrentPasswordMissing(path=("current_password",)))
     refusal = await verify(uow, person_no, current, now, "current_password")
     if refusal is None:
-        uow.credentials.save(Credential(person_no, password_hash, version=credential.version + 1))
+        uow.credentials.save(Credential(person_no, new.password_hash, version=credential.version + 1))
     return refusal or person

@@ -34,6 +34,10 @@ class Argon2Hasher:
         """Tell whether the password is the one that was hashed."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._compare, password_hash, password)
 
+    def is_outdated(self, password_hash: str) -> bool:
+        """Tell whether the hash was made at another cost than those made now."""
+        return self._hasher.check_needs_rehash(password_hash)
+
     def _compare(self, password_hash: str, password: str) -> bool:
         try:
             return self._hasher.verify(password_hash, password)

@@ -70,6 +70,13 @@ class PasswordMalformed(InvalidInput):
     en = "A password is six digits."
 
 
+class PasswordWeak(InvalidInput):
+    """R18: a password that is among the first to be tried."""
+
+    zh = "密码过于简单，请勿使用相同或连续的数字，或本人的出生日期。"
+    en = "This password is too easy to guess: not one digit six times, nor a sequence, nor your birth date."
+
+
 class CurrentPasswordMissing(InvalidInput):
     """To change a password one gives the one in force."""
 

@@ -1,10 +1,12 @@
 """Persons, enrolments, kinship, wallets and allotments, over HTTP (R6 to R10)."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
-from tests.clients import Server
+from repositories.contract import Storage
+from tests.clients import Server, running_server
 
 NEWCOMER = {
     "personNo": "P0100",
@@ -317,3 +319,34 @@ async def test_an_allotment_keeps_its_period(server: Server) -> None:
     await server.agency.do("creditPersonalAccount", "personalAccount { balance }", **credit)
     newest = (await server.storage.read().entries.find({"account_id": "personal:P0001"}, 1))[0]
     assert newest.period == "2025-06"
+
+
+@pytest.mark.parametrize("password", ["111111", "123456", "660315"])
+async def test_a_password_that_is_easy_to_guess_is_not_set(shared_server: Server, password: str) -> None:
+    """R18: nor one's birth date."""
+    changed = await shared_server.person("P0001").do(
+        "setPassword", "person { id }", newPassword=password, currentPassword="246810"
+    )
+    assert [(e["code"], e["path"]) for e in changed["errors"]] == [("INVALID_INPUT", ["input", "newPassword"])]
+
+
+async def test_a_hash_is_renewed_once_it_is_made_at_another_cost(storage: Storage, tmp_path: Path) -> None:
+    """R18: when the password is next given, and it stays the password."""
+    async with running_server(storage, tmp_path) as cheap:
+        assert (await cheap.person("P0001").pay("H37010000001", "1.00"))["errors"] == []
+        before = await storage.read().credentials.get("P0001")
+        async with running_server(storage, tmp_path, argon2_time_cost=2) as dearer:
+            wrong = await dearer.person("P0001").pay(
+                "H37010000001", "2.00", verification={"password": "000000"}, idempotencyKey="wrong"
+            )
+            unchanged = await storage.read().credentials.get("P0001")
+            paid = await dearer.person("P0001").pay("H37010000001", "2.00")
+            after = await storage.read().credentials.get("P0001")
+            again = await dearer.person("P0001").pay("H37010000001", "3.00")
+    assert (len(wrong["errors"]), paid["errors"], again["errors"]) == (1, [], [])
+    assert before is not None
+    assert unchanged is not None
+    assert after is not None
+    assert before.password_hash == unchanged.password_hash
+    assert "t=2" in after.password_hash
+    assert after.version == before.version

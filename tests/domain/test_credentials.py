@@ -1,6 +1,6 @@
 """Five wrong passwords lock verification for fifteen minutes, whatever comes then (R18)."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 from hypothesis import given
@@ -13,7 +13,9 @@ from domain.credentials import (
     PasswordProof,
     VerificationMethod,
     judge,
+    parse_new_password,
     parse_password,
+    require_not_birth_date,
 )
 from domain.errors import ErrorCode, Refusal, VerificationFailed
 from tests.domain.cases import refusing
@@ -144,3 +146,45 @@ def test_a_lock_and_five_failures_come_together(tries: list[bool]) -> None:
         credential, _ = judge(credential, PasswordProof(correct, version=1), NOW)
     assert (credential.locked_until == NOW + LOCK) == (credential.failures == TRIES_MAX)
     assert credential.failures <= TRIES_MAX
+
+
+# ---- weak passwords and old hashes --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["111111", "000000", "123456", "012345", "567890", "654321", "098765", "12345"])
+def test_what_is_tried_first_is_no_new_password(text: str) -> None:
+    """R18."""
+    with refusing(ErrorCode.INVALID_INPUT, "new_password"):
+        parse_new_password(text, "new_password")
+
+
+@pytest.mark.parametrize("text", ["246810", "135790", "112358", "123457", "111112"])
+def test_other_digits_are_a_new_password(text: str) -> None:
+    """R18: 246810 is never counted as weak."""
+    assert parse_new_password(text, "new_password") == text
+
+
+@pytest.mark.parametrize("text", ["660315", "150366", "031566", "196603"])
+def test_a_birth_date_is_no_new_password(text: str) -> None:
+    """R18: in whatever order it is written."""
+    with refusing(ErrorCode.INVALID_INPUT, "new_password"):
+        require_not_birth_date(text, date(1966, 3, 15), "new_password")
+
+
+def test_somebody_elses_birth_date_may_be_a_password() -> None:
+    """R18."""
+    require_not_birth_date("660316", date(1966, 3, 15), "new_password")
+
+
+def test_a_right_password_renews_a_hash_of_another_cost() -> None:
+    """R18: and stays the same password, so what was proved before still holds."""
+    known = make_credential()
+    renewed, refusal = judge(known, PasswordProof(correct=True, version=1, rehashed="$argon2id$new"), NOW)
+    assert (renewed.password_hash, renewed.version, refusal) == ("$argon2id$new", known.version, None)
+
+
+def test_a_wrong_password_renews_nothing() -> None:
+    """R18."""
+    known = make_credential()
+    failed, _ = judge(known, PasswordProof(correct=False, version=1, rehashed="$argon2id$new"), NOW)
+    assert failed.password_hash == known.password_hash

@@ -156,6 +156,9 @@ async def test_hashing_is_not_done_for_those_who_may_not_ask_for_it(storage: Sto
         async def matches(self, password_hash: str, password: str) -> bool:
             raise AssertionError(password_hash, password)
 
+        def is_outdated(self, password_hash: str) -> bool:
+            raise AssertionError(password_hash)
+
     query = (
         'mutation { a: setPassword(input: {newPassword: "135790", currentPassword: "246810"}) { errors { code } } '
         'b: verifyTransfer(input: {transferId: "x", verification: {password: "246810"}}) { errors { code } } }'
