@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: run run-mongo day test check format schema seed lock clean
+.PHONY: run run-mongo day test audit check format schema seed lock clean
 
 run: $(READY) ## serve on 127.0.0.1:8000; memory storage unless WALLET_STORAGE_URL says otherwise
 	$(BIN)/python -m api serve
@@ -17,6 +17,9 @@ day: $(READY) ## a day with the wallet, from activation to refund, at the server
 
 test: $(READY) ## all tests on every storage, with branch coverage
 	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered $(ARGS)
+
+audit: $(READY) tests/http/node_modules/.ready ## the official audits of GraphQL over HTTP, at a server of its own; needs node and npm
+	node tests/http/audit.js
 
 check: $(READY) ## format, lint, types, layers, schema
 	$(BIN)/ruff format --check .
@@ -46,5 +49,9 @@ $(READY): requirements-dev.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.lock
 	touch $@
 
+tests/http/node_modules/.ready: tests/http/package-lock.json
+	cd tests/http && npm ci --ignore-scripts --no-audit --no-fund --silent
+	touch $@
+
 clean: ## forget the environment and all local data
-	rm -rf .venv .data .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage
+	rm -rf .venv .data .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage tests/http/node_modules

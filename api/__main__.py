@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import uvicorn
 
+from api.jwks import require_keys
 from api.settings import Misconfigured, Mode, Settings, read_settings
 from api.tokens import development_key, issue_token
 from domain.actors import Actor
@@ -75,6 +76,7 @@ def _named(options: argparse.Namespace) -> Actor:
 def _serve(settings: Settings) -> int:
     _require_free(settings)
     asyncio.run(_check(settings.storage_url))
+    asyncio.run(require_keys(settings))
     address = f"http://{settings.host}:{settings.port}/graphql"
     sys.stdout.write(_greeting(settings, address))
     sys.stdout.flush()

@@ -6,19 +6,25 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
-import orjson
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 
+from api.bodies import BodyLimit
 from api.connections import Connections, Limits, Open, once_told_to_stop
+from api.crashes import Crashes
 from api.graphql import WalletGraphQL
-from api.settings import Mode, Settings, read_settings
+from api.headers import SecurityHeaders
+from api.jwks import Keys, ProviderReader, key_source
+from api.replies import json_reply, say_fault
+from api.request_ids import RequestIds, log_with_ids
+from api.settings import PROVIDER_NEEDED, Misconfigured, Mode, Settings, read_settings
 from api.settling import settling
 from api.signin import SignIn
-from api.tokens import TokenReader, development_key
+from api.tokens import DevelopmentReader, EitherReader, TokenReader, development_key
 from repositories.contract import Storage
 from repositories.errors import StorageError
 from repositories.factory import open_storage
@@ -35,12 +41,13 @@ def create_app(
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Starlette:
     """Build the application; settings come from the environment, storage from the settings, unless given."""
+    log_with_ids()
     settings = settings or read_settings()
     storage = storage or open_storage(settings.storage_url)
     hasher = make_hasher(settings)
     feeds = Feeds(storage, most=settings.subscriptions_max, most_each=settings.subscriptions_each_max)
     wiring = Wiring(storage, clock, settings.transfer_policy, hasher, feeds)
-    tokens = TokenReader(development_key(settings.data_dir))
+    tokens = make_reader(settings)
     schema = build_schema(discoverable=settings.shows_schema)
     sdl = printed_schema()
 
@@ -84,11 +91,31 @@ def create_app(
             *([Route("/schema.graphql", print_schema)] if settings.shows_schema else []),
             Mount("/health", routes=[Route("/live", live), Route("/ready", ready)]),
         ],
-        middleware=[Middleware(Connections, limits=limits, open_now=open_now), Middleware(SignIn, tokens=tokens)],
+        middleware=[
+            Middleware(RequestIds),
+            Middleware(SecurityHeaders, production=settings.mode is Mode.PRODUCTION),
+            Middleware(Crashes),
+            Middleware(Connections, limits=limits, open_now=open_now),
+            Middleware(SignIn, tokens=tokens),
+            Middleware(BodyLimit, max_bytes=settings.body_max_bytes),
+        ],
+        exception_handlers={HTTPException: say_fault},
         lifespan=lifespan,
     )
     app.state.feeds = feeds
     return app
+
+
+def make_reader(settings: Settings) -> TokenReader:
+    """Make the reader of tokens the settings ask for; in production the development key is not even made (R27)."""
+    source, issuer, audience = key_source(settings), settings.jwt_issuer, settings.jwt_audience
+    provider = ProviderReader(Keys(source), issuer, audience) if source and issuer and audience else None
+    if settings.mode is Mode.DEVELOPMENT:
+        development = DevelopmentReader(development_key(settings.data_dir))
+        return EitherReader(provider, development) if provider is not None else development
+    if provider is None:
+        raise Misconfigured(PROVIDER_NEEDED)
+    return provider
 
 
 def make_hasher(settings: Settings) -> Argon2Hasher:
@@ -101,4 +128,4 @@ def make_hasher(settings: Settings) -> Argon2Hasher:
 
 
 def _status(text: str, status: int = 200) -> Response:
-    return Response(orjson.dumps({"status": text}), status_code=status, media_type="application/json")
+    return json_reply({"status": text}, status)

@@ -10,22 +10,31 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from http import HTTPStatus
 from typing import Any, Final
 
 import orjson
-from cross_web import HTTPException
+from cross_web import AsyncHTTPRequestAdapter, HTTPException
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from strawberry.asgi import ASGIWebSocketAdapter, GraphQL
 from strawberry.exceptions import ConnectionRejectionError
+from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData, GraphQLRequestProtocol
+from strawberry.http.base import BaseRequestProtocol
 from strawberry.http.exceptions import WebSocketDisconnected
+from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
 from strawberry.types.unset import UNSET, UnsetType
 
-from api.replies import error_reply
+from api.headers import CONTENT_POLICY
+from api.media_types import GRAPHQL, JSON, answer_type, is_json, takes_page
+from api.replies import error_reply, json_reply
+from api.requests import read_body, read_parameters
 from api.signin import ACTOR, end_with, read_caller
 from api.tokens import BadToken, TokenReader
 from domain.errors import ErrorCode, Language
@@ -37,11 +46,16 @@ ANONYMOUS_LONGEST: Final = timedelta(minutes=1)
 """How long a WebSocket may last whose first message signs nobody in."""
 BAD_REQUEST: Final = 4400
 REASON_MAX_BYTES: Final = 123
-SUBSCRIPTIONS_REFUSED: Final = "subscriptions are not allowed"
 SUBSCRIBE_HOW: Final = (
     "订阅请使用WebSocket（graphql-transport-ws），或带请求头Accept: text/event-stream。"
     "Subscriptions need a WebSocket (graphql-transport-ws), or the header Accept: text/event-stream."
 )
+MUTATE_HOW: Final = "变更请用POST发送。Mutations are sent by POST."
+NOT_ACCEPTABLE: Final = f"只能以{JSON}或{GRAPHQL}回答。The answer can be {JSON} or {GRAPHQL}."
+NOT_JSON: Final = f"请以{JSON}（UTF-8）发送。Send the body as {JSON}, in UTF-8."
+EXPLORER_POLICY: Final = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'"
+"""What the explorer may load: its scripts still come from elsewhere."""
+VARY: Final = "Accept, Accept-Language, Authorization"
 CONNECTION_INIT_WAIT: Final = timedelta(seconds=10)
 
 
@@ -138,7 +152,7 @@ class WalletGraphQL(GraphQL[Context, None]):
         authorization = named.get("authorization")
         if authorization is not None:
             try:
-                signed = read_caller(self._tokens, str(authorization))
+                signed = await read_caller(self._tokens, str(authorization))
             except BadToken as bad:
                 raise ConnectionRejectionError from bad
             context.actor = signed.actor
@@ -153,9 +167,12 @@ class WalletGraphQL(GraphQL[Context, None]):
         try:
             return await super().execute_single(*arguments, **named)
         except HTTPException as fault:
-            if SUBSCRIPTIONS_REFUSED in fault.reason:
+            refused = fault.__cause__
+            if not isinstance(refused, InvalidOperationTypeError):
+                raise
+            if refused.operation_type is OperationType.SUBSCRIPTION:
                 raise HTTPException(400, SUBSCRIBE_HOW) from None
-            raise
+            raise HTTPException(405, MUTATE_HOW) from None
 
     async def _create_streaming_response(
         self,
@@ -173,18 +190,61 @@ class WalletGraphQL(GraphQL[Context, None]):
         if scope["type"] == "websocket":
             await super().__call__(scope, receive, send)
             return
+        request = Request(scope, receive)
         try:
-            answer = await self.run(Request(scope, receive))
+            answer = await self.run(request)
         except HTTPException as fault:
-            answer = error_reply(fault.status_code, fault.reason, ErrorCode.INVALID_INPUT)
+            media_type = answer_type(accepted(request.headers)) or JSON
+            answer = error_reply(fault.status_code, fault.reason, ErrorCode.INVALID_INPUT, media_type=media_type)
+            if fault.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+                answer.headers["Allow"] = "POST" if request.method == "GET" else "GET, POST"
         await answer(scope, receive, send)
 
-    def parse_json(self, data: str | bytes) -> Any:  # noqa: ANN401 - what JSON holds
-        """Read a body, which is an object."""
-        body = super().parse_json(data)
-        if not isinstance(body, dict | list):
-            raise HTTPException(400, 'The body is a JSON object, such as {"query": "{ policy { name } }"}')
-        return body
+    def should_render_graphql_ide(self, request: BaseRequestProtocol) -> bool:
+        """Tell whether it is a browser that asks for the explorer; whoever takes anything has forgotten the query."""
+        return request.method == "GET" and "query" not in request.query_params and takes_page(accepted(request.headers))
+
+    async def render_graphql_ide(self, request: Request) -> Response:
+        """Give the explorer."""
+        page = await super().render_graphql_ide(request)
+        page.headers[CONTENT_POLICY] = EXPLORER_POLICY
+        return page
+
+    async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
+        """Read what is asked for, once it is known that it can be answered."""
+        accept = accepted(request.headers)
+        transport = self._get_stream_transport_from_headers({"accept": accept})
+        protocol: GraphQLRequestProtocol = transport.protocol if transport is not None else "http"
+        if transport is None and answer_type(accept) is None:
+            raise HTTPException(406, NOT_ACCEPTABLE)
+        if request.method == "GET":
+            return read_parameters(request.query_params, protocol)
+        if not is_json(request.content_type or ""):
+            raise HTTPException(415, NOT_JSON)
+        return read_body(await request.get_body(), protocol)
+
+    async def get_sub_response(self, request: Request | WebSocket) -> Response:
+        """Give what is known of the answer beforehand: of which kind it is."""
+        beforehand = await super().get_sub_response(request)
+        beforehand.media_type = answer_type(accepted(request.headers))
+        return beforehand
+
+    async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
+        """Give an answer its form; one whose request failed before it was carried out has no data, not even null."""
+        answer = await super().process_result(request, result)
+        if is_request_fault(result):
+            del answer["data"]
+        return answer
+
+    def create_response(
+        self, response_data: GraphQLHTTPResponse | list[GraphQLHTTPResponse], sub_response: Response
+    ) -> Response:
+        """Answer; the kind of answer that is GraphQL's own says by its status whether the request was at fault."""
+        media_type = sub_response.media_type or JSON
+        status = 400 if "data" not in response_data and media_type == GRAPHQL else 200
+        answer = json_reply(response_data, status, media_type)
+        answer.headers["Vary"] = VARY
+        return answer
 
     def encode_json(self, data: object) -> bytes:
         """Write JSON."""
@@ -193,6 +253,18 @@ class WalletGraphQL(GraphQL[Context, None]):
     def decode_json(self, data: str | bytes) -> Any:  # noqa: ANN401 - what JSON holds
         """Read JSON."""
         return orjson.loads(data)
+
+
+def accepted(headers: Mapping[str, str]) -> str:
+    """Give the kinds of answer that a client takes; they may come in several headers."""
+    return ",".join(headers.getlist("accept")) if isinstance(headers, Headers) else headers.get("accept", "")
+
+
+def is_request_fault(result: ExecutionResult) -> bool:
+    """Tell whether a request failed before anything was carried out, by the caller's fault."""
+    return result.data is None and all(
+        error.path is None and "code" in (error.extensions or {}) for error in result.errors or ()
+    )
 
 
 def preferred_language(headers: Mapping[str, str]) -> Language:

@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 import orjson
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import Response
 
+from api.media_types import JSON
 from domain.errors import ErrorCode
 
 
-def error_reply(status: int, message: str, code: ErrorCode | None = None, *, retryable: bool = False) -> Response:
+def error_reply(
+    status: int, message: str, code: ErrorCode | None = None, *, retryable: bool = False, media_type: str = JSON
+) -> Response:
     """Make an error answer with a code of the schema's vocabulary, or one that says to try again."""
     extensions: dict[str, object] = {"code": code.value} if code is not None else {}
     if retryable:
         extensions["retryable"] = True
-    body = {"errors": [{"message": message, "extensions": extensions}]}
-    return Response(orjson.dumps(body), status_code=status, media_type="application/json")
+    return json_reply({"errors": [{"message": message, "extensions": extensions}]}, status, media_type)
+
+
+def json_reply(content: object, status: int = 200, media_type: str = JSON) -> Response:
+    """Make an answer of JSON, which leaves Chinese as it is."""
+    return Response(orjson.dumps(content), status_code=status, media_type=f"{media_type}; charset=utf-8")
+
+
+async def say_fault(_request: Request, fault: Exception) -> Response:
+    """Answer what no route takes: an address or a method that is not there."""
+    assert isinstance(fault, HTTPException)  # noqa: S101 - registered for these only
+    reply = error_reply(fault.status_code, HTTPStatus(fault.status_code).phrase, ErrorCode.INVALID_INPUT)
+    reply.headers.update(fault.headers or {})
+    return reply

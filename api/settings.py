@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Final, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from domain.policies import POLICIES, TransferPolicy
 from services.passwords import MEMORY_KIB, PARALLELISM, TIME_COST
 
 PREFIX: Final = "WALLET_"
+PROVIDER_NEEDED: Final = (
+    "production needs sign-in by an identity provider: set WALLET_JWKS_URL or WALLET_JWKS_FILE to its keys, "
+    "WALLET_JWT_ISSUER to its name and WALLET_JWT_AUDIENCE to this service's name there"
+)
 
 
 class Mode(StrEnum):
@@ -39,12 +44,17 @@ class Settings(BaseSettings):
     workers: int = Field(default=1, ge=1, le=64)
     policy: Literal["article", "national"] = "article"
     data_dir: Path = Path(".data")
+    jwks_file: Path | None = None
+    jwks_url: str | None = None
+    jwt_issuer: str | None = None
+    jwt_audience: str | None = None
     argon2_time_cost: int = Field(default=TIME_COST, ge=1, le=10)
     argon2_memory_kib: int = Field(default=MEMORY_KIB, ge=8, le=1_048_576)
     argon2_parallelism: int = Field(default=PARALLELISM, ge=1, le=16)
     introspection: bool | None = None
     explorer: bool | None = None
     settle_every_s: float = Field(default=5, ge=0.01, le=3_600)
+    body_max_bytes: int = Field(default=262_144, ge=1_024, le=16_777_216)
     connections_max: int = Field(default=1_000, ge=1, le=100_000)
     connection_longest_s: float = Field(default=3_600, ge=0.1, le=86_400)
     connection_idle_s: float = Field(default=300, ge=0.1, le=86_400)
@@ -61,6 +71,11 @@ class Settings(BaseSettings):
         """Name the storage without the credentials its URL may hold."""
         parts = urlsplit(self.storage_url)
         return f"{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+    @property
+    def has_provider(self) -> bool:
+        """Tell whether callers sign in at an identity provider; in production they do."""
+        return self.jwks_file is not None or self.jwks_url is not None
 
     @property
     def shows_schema(self) -> bool:
@@ -84,18 +99,65 @@ class Settings(BaseSettings):
             raise ValueError(message)
         return self
 
+    @field_validator("jwks_url")
+    @classmethod
+    def _keys_come_unaltered(cls, url: str | None) -> str | None:
+        if url is not None and not _is_safe(url):
+            message = "needs an https:// address without a password in it (http:// only on this machine)"
+            raise ValueError(message)
+        return url
+
+    @model_validator(mode="after")
+    def _provider_is_complete(self) -> Self:
+        if self.jwks_file is not None and self.jwks_url is not None:
+            message = "set one of WALLET_JWKS_URL and WALLET_JWKS_FILE, not both"
+            raise ValueError(message)
+        if self.has_provider and not (self.jwt_issuer and self.jwt_audience):
+            message = (
+                "with WALLET_JWKS_URL or WALLET_JWKS_FILE set WALLET_JWT_ISSUER and WALLET_JWT_AUDIENCE as well: whose "
+                "tokens are accepted, and made for whom"
+            )
+            raise ValueError(message)
+        if not self.has_provider and (self.jwt_issuer or self.jwt_audience):
+            message = "WALLET_JWT_ISSUER and WALLET_JWT_AUDIENCE need WALLET_JWKS_URL or WALLET_JWKS_FILE as well"
+            raise ValueError(message)
+        return self
+
     @model_validator(mode="after")
     def _production_is_strict(self) -> Self:
         if self.mode is Mode.PRODUCTION and self.in_memory:
             message = "production needs storage that lasts: set WALLET_STORAGE_URL to a mongodb:// URL"
             raise ValueError(message)
+        if self.mode is Mode.PRODUCTION and not self.has_provider:
+            raise ValueError(PROVIDER_NEEDED)
+        return self
+
+    @model_validator(mode="after")
+    def _production_waits_for_encryption(self) -> Self:
+        """Refuse production until ID numbers and mobiles are encrypted at rest (R28); then this goes."""
         if self.mode is Mode.PRODUCTION:
             message = (
-                "production needs sign-in by an identity provider, which this version does not have yet; "
+                "production needs ID numbers and mobiles to be encrypted at rest, which this version does not do yet; "
                 "unset WALLET_MODE to run in development"
             )
             raise ValueError(message)
         return self
+
+
+def _is_safe(url: str) -> bool:
+    """Tell whether what comes from there is what was sent: by https, or from this machine."""
+    parts = urlsplit(url)
+    host = parts.hostname
+    if not host or "@" in parts.netloc or parts.port == 0:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def read_settings() -> Settings:

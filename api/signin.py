@@ -11,11 +11,12 @@ from starlette.websockets import WebSocket
 
 from api.connections import CONNECTION, Connection
 from api.replies import error_reply
-from api.tokens import BadToken, Signed, TokenReader
+from api.tokens import INVALID, BadToken, Signed, TokenReader
 from domain.actors import ANONYMOUS
 from domain.errors import ErrorCode
 
 ACTOR: Final = "wallet.actor"
+TOKEN_MAX_CHARS: Final = 16_384
 _SCHEME: Final = "bearer"
 
 
@@ -36,7 +37,7 @@ class SignIn:
         scope[ACTOR] = ANONYMOUS
         try:
             if authorization is not None:
-                signed = read_caller(self._tokens, authorization)
+                signed = await read_caller(self._tokens, authorization)
                 scope[ACTOR] = signed.actor
                 end_with(scope, signed.until)
         except BadToken as bad:
@@ -60,10 +61,12 @@ def end_with(scope: Scope, until: datetime) -> None:
         connection.end_by(until)
 
 
-def read_caller(tokens: TokenReader, authorization: str) -> Signed:
+async def read_caller(tokens: TokenReader, authorization: str) -> Signed:
     """Read the caller off an Authorization header or its like; BadToken says what is wrong with it."""
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != _SCHEME or not token.strip():
         message = "请使用Bearer令牌登录。Send the header as: Authorization: Bearer TOKEN"
         raise BadToken(message)
-    return tokens.read(token.strip())
+    if len(token) > TOKEN_MAX_CHARS:
+        raise BadToken(INVALID)
+    return await tokens.read(token.strip())

@@ -1,15 +1,16 @@
-"""Bearer tokens of development: signed with a key of this machine, kept in the data folder (R27)."""
+"""Bearer tokens: what makes one acceptable, and those of development, signed with a key of this machine (R27)."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import jwt
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
 from api.settings import Misconfigured
@@ -22,6 +23,10 @@ LIFETIME: Final = timedelta(hours=12)
 LEEWAY: Final = timedelta(seconds=10)
 KEY_FILE: Final = "development-key.pem"
 CLAIMS: Final = {"person": "person_no", "institution": "institution_code", "agency": "agency"}
+REQUIRED: Final = ["exp", "iat", "sub", "iss", "aud"]
+INVALID: Final = "登录令牌无效，请重新登录。The token is not valid; sign in again."
+EXPIRED: Final = "登录已过期，请重新登录。The token has expired; sign in again."
+NOBODY: Final = "登录令牌没有身份。The token names nobody: it needs a person, institution or agency."
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,34 +78,67 @@ def issue_token(key: Ed25519PrivateKey, actor: Actor, now: datetime) -> str:
     return jwt.encode(claims, key, algorithm=ALGORITHM)
 
 
-class TokenReader:
-    """Reads callers off tokens that were signed with one key."""
+class TokenReader(Protocol):
+    """Reads callers off bearer tokens."""
+
+    async def read(self, token: str) -> Signed:
+        """Give the caller a token names, and until when; BadToken says why there is none."""
+
+
+class DevelopmentReader:
+    """Reads callers off tokens that were signed with the key of this machine."""
 
     def __init__(self, key: Ed25519PrivateKey) -> None:
         """Accept tokens of that key."""
         self._key = key.public_key()
 
-    def read(self, token: str) -> Signed:
+    async def read(self, token: str) -> Signed:
+        """Give the caller a token names, and until when; BadToken says why there is none."""
+        return read_signed(token, self._key, [ALGORITHM], ISSUER, AUDIENCE)
+
+
+class EitherReader:
+    """Reads tokens of an identity provider, whose headers name a key, and of development, whose do not."""
+
+    def __init__(self, provider: TokenReader, development: TokenReader) -> None:
+        """Accept both kinds; each token is verified by the reader of its kind, and by no other."""
+        self._provider = provider
+        self._development = development
+
+    async def read(self, token: str) -> Signed:
         """Give the caller a token names, and until when; BadToken says why there is none."""
         try:
-            claims = jwt.decode(
-                token,
-                self._key,
-                algorithms=[ALGORITHM],
-                audience=AUDIENCE,
-                issuer=ISSUER,
-                leeway=LEEWAY,
-                options={"require": ["exp", "iat", "sub"]},
-            )
-        except jwt.ExpiredSignatureError:
-            message = "登录已过期，请重新登录。The token has expired; sign in again."
-            raise BadToken(message) from None
-        except jwt.InvalidTokenError:
-            message = "登录令牌无效，请重新登录。The token is not valid; sign in again."
-            raise BadToken(message) from None
-        subjects = {attribute: claims.get(claim) for claim, attribute in CLAIMS.items()}
-        actor = Actor(**{name: subject for name, subject in subjects.items() if isinstance(subject, str) and subject})
-        if not actor.roles:
-            message = "登录令牌没有身份。The token names nobody: it needs a person, institution or agency."
-            raise BadToken(message)
-        return Signed(actor, datetime.fromtimestamp(claims["exp"], UTC) + LEEWAY)
+            names_key = "kid" in jwt.get_unverified_header(token)
+        except (jwt.PyJWTError, ValueError):
+            raise BadToken(INVALID) from None
+        return await (self._provider if names_key else self._development).read(token)
+
+
+def read_signed(
+    token: str, key: Ed25519PublicKey | jwt.PyJWK, algorithms: Sequence[str], issuer: str, audience: str
+) -> Signed:
+    """Give the caller a token names, if that key signed it for that audience; BadToken says why there is none."""
+    try:
+        claims = jwt.decode(
+            token,
+            key,
+            algorithms=algorithms,
+            audience=audience,
+            issuer=issuer,
+            leeway=LEEWAY,
+            options={"require": REQUIRED, "enforce_minimum_key_length": True},
+        )
+        until = datetime.fromtimestamp(int(claims["exp"]), UTC) + LEEWAY
+    except jwt.ExpiredSignatureError:
+        raise BadToken(EXPIRED) from None
+    except (jwt.PyJWTError, ValueError, OverflowError, OSError):
+        raise BadToken(INVALID) from None
+    return Signed(_named(claims), until)
+
+
+def _named(claims: dict[str, Any]) -> Actor:
+    subjects = {attribute: claims.get(claim) for claim, attribute in CLAIMS.items()}
+    actor = Actor(**{name: subject for name, subject in subjects.items() if isinstance(subject, str) and subject})
+    if not actor.roles:
+        raise BadToken(NOBODY)
+    return actor

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 import strawberry
-from graphql import GraphQLError
+from graphql import GraphQLError, OperationDefinitionNode
 from strawberry.extensions import DisableIntrospection
+from strawberry.extensions.runner import SchemaExtensionsRunner
 from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionContext, ExecutionResult
+from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 import schema.enums  # noqa: F401 - describes the domain's enumerations before types refer to them
@@ -107,12 +110,44 @@ class WalletSchema(strawberry.Schema):
             allowed_operation_types,
         )
 
+    async def _prepare_operation_async(
+        self, context: ExecutionContext, extensions_runner: SchemaExtensionsRunner
+    ) -> PreExecutionError | None:
+        """Parse and validate, and guess no more than GraphQL does which operation is meant."""
+        try:
+            refused = await super()._prepare_operation_async(context, extensions_runner)
+        except GraphQLError as fault:  # a text that is too much is refused before it is parsed
+            return PreExecutionError(data=None, errors=[fault])
+        except CannotGetOperationTypeError:
+            return PreExecutionError(data=None, errors=[GraphQLError(NO_SUCH_OPERATION)])
+        except InvalidOperationTypeError:
+            if OperationType.SUBSCRIPTION not in context.allowed_operations:
+                raise  # there is a status to say it with
+            return PreExecutionError(data=None, errors=[GraphQLError(NOT_BY_GET)])
+        if refused is None and is_ambiguous(context):
+            return PreExecutionError(data=None, errors=[GraphQLError(WHICH_OPERATION)])
+        return refused
+
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Replace every error, in place, by what the caller may see of it."""
         context = execution_context.context if execution_context is not None else None
         language = context.language if isinstance(context, Context) else Language.ZH
         hints = not self.config.disable_field_suggestions
         errors[:] = [published(error, language, hints=hints) for error in errors]
+
+
+NO_SUCH_OPERATION: Final = "文档中没有该操作。The document holds no operation of that name, or none at all."
+NOT_BY_GET: Final = "变更请用POST发送。Mutations are sent by POST."
+WHICH_OPERATION: Final = (
+    "文档中有多个操作，请用operationName指明。The document holds several operations; say which by operationName."
+)
+
+
+def is_ambiguous(context: ExecutionContext) -> bool:
+    """Tell whether there are several operations and none is named; the library would take the first."""
+    document, named = context.graphql_document, context._provided_operation_name  # noqa: SLF001 - the only place
+    operations = document.definitions if document is not None else ()
+    return named is None and sum(isinstance(node, OperationDefinitionNode) for node in operations) > 1
 
 
 @cache

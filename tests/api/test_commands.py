@@ -14,7 +14,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from api.tokens import TokenReader, development_key
+from api.tokens import DevelopmentReader, development_key
 from repositories.mongo.local import in_database
 
 ROOT = Path(__file__).parent.parent.parent
@@ -37,11 +37,12 @@ def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
         ("--agency", "demo", "agency:demo"),
     ],
 )
-def test_a_token_is_the_last_thing_printed(tmp_path: Path, option: str, subject: str, caller: str) -> None:
+async def test_a_token_is_the_last_thing_printed(tmp_path: Path, option: str, subject: str, caller: str) -> None:
     printed = run("api", "token", option, subject, WALLET_DATA_DIR=str(tmp_path))
     assert printed.returncode == 0
     token = printed.stdout.strip().splitlines()[-1]
-    assert TokenReader(development_key(tmp_path)).read(token).actor.names() == (caller,)
+    signed = await DevelopmentReader(development_key(tmp_path)).read(token)
+    assert signed.actor.names() == (caller,)
 
 
 @pytest.mark.parametrize(
@@ -51,6 +52,11 @@ def test_a_token_is_the_last_thing_printed(tmp_path: Path, option: str, subject:
         (("api", "dance"), {}, "invalid choice"),
         (("api", "token", "--person", "P0001"), {"WALLET_MODE": "production"}, "WALLET_STORAGE_URL"),
         (("api", "serve"), {"WALLET_STORAGE_URL": "ftp://x"}, "mongodb"),
+        (
+            ("api", "serve"),
+            {"WALLET_JWKS_FILE": "/none", "WALLET_JWT_ISSUER": "x", "WALLET_JWT_AUDIENCE": "x", "WALLET_PORT": "0"},
+            "WALLET_JWKS_FILE",
+        ),
         (("api",), {"WALLET_STORAGE_URL": "mongodb://127.0.0.1:9/x?serverSelectionTimeoutMS=100"}, "does not answer"),
         (("seeds",), {}, "WALLET_STORAGE_URL"),
         (("seeds",), {"WALLET_STORAGE_URL": "mongodb://127.0.0.1:9/x?serverSelectionTimeoutMS=100"}, "does not answer"),

@@ -58,7 +58,7 @@ async def test_a_query_can_be_sent_by_get_and_a_mutation_cannot(shared_server: S
         "/graphql",
         params={"query": 'mutation { openRegion(input: {code: "1", on: "2025-05-08"}) { errors { code } } }'},
     )
-    assert mutation.status_code == 400
+    assert (mutation.status_code, mutation.headers["Allow"]) == (405, "POST")
 
 
 async def test_health_the_schema_and_the_explorer_are_served(shared_server: Server) -> None:

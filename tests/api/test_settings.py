@@ -4,10 +4,12 @@ import pytest
 
 from api.settings import Misconfigured, Mode, read_settings
 
+PROVIDER = ("JWKS_FILE", "JWKS_URL", "JWT_ISSUER", "JWT_AUDIENCE")
+
 
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("MODE", "STORAGE_URL", "PORT", "WORKERS", "POLICY"):
+    for name in ("MODE", "STORAGE_URL", "PORT", "WORKERS", "POLICY", *PROVIDER):
         monkeypatch.delenv(f"WALLET_{name}", raising=False)
 
 
@@ -37,8 +39,84 @@ def test_a_wrong_setting_is_named_and_says_what_to_do(
         read_settings()
 
 
-def test_production_does_not_start_without_real_sign_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("WALLET_MODE", "production")
-    monkeypatch.setenv("WALLET_STORAGE_URL", "mongodb://127.0.0.1/wallet?replicaSet=x")
-    with pytest.raises(Misconfigured, match="sign-in"):
+def given(monkeypatch: pytest.MonkeyPatch, **settings: str) -> None:
+    """Set the environment: `given(monkeypatch, mode="production")`."""
+    for name, value in settings.items():
+        monkeypatch.setenv(f"WALLET_{name.upper()}", value)
+
+
+PRODUCTION = {"mode": "production", "storage_url": "mongodb://127.0.0.1/wallet?replicaSet=x"}
+SIGN_IN = {"jwks_file": "keys.json", "jwt_issuer": "https://sign-in.example", "jwt_audience": "wallet"}
+
+
+def test_production_does_not_start_without_an_identity_provider(monkeypatch: pytest.MonkeyPatch) -> None:
+    """R27."""
+    given(monkeypatch, **PRODUCTION)
+    with pytest.raises(Misconfigured, match=r"sign-in.*WALLET_JWKS_URL.*WALLET_JWT_ISSUER.*WALLET_JWT_AUDIENCE"):
+        read_settings()
+
+
+@pytest.mark.parametrize("missing", ["jwt_issuer", "jwt_audience"])
+@pytest.mark.parametrize("mode", [{}, PRODUCTION], ids=["development", "production"])
+def test_keys_need_an_issuer_and_an_audience(
+    monkeypatch: pytest.MonkeyPatch, mode: dict[str, str], missing: str
+) -> None:
+    """R27."""
+    given(monkeypatch, **mode, **{name: value for name, value in SIGN_IN.items() if name != missing})
+    with pytest.raises(Misconfigured, match="WALLET_JWT_ISSUER and WALLET_JWT_AUDIENCE as well"):
+        read_settings()
+
+
+@pytest.mark.parametrize("alone", ["jwt_issuer", "jwt_audience"])
+def test_an_issuer_or_an_audience_needs_keys(monkeypatch: pytest.MonkeyPatch, alone: str) -> None:
+    """R27."""
+    given(monkeypatch, **{alone: SIGN_IN[alone]})
+    with pytest.raises(Misconfigured, match="need WALLET_JWKS_URL or WALLET_JWKS_FILE"):
+        read_settings()
+
+
+def test_keys_come_from_one_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    """R27."""
+    given(monkeypatch, **SIGN_IN, jwks_url="https://sign-in.example/keys")
+    with pytest.raises(Misconfigured, match="not both"):
+        read_settings()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://sign-in.example/keys",
+        "http://10.0.0.1/keys",
+        "http://127.0.0.1.example/keys",
+        "https://",
+        "https://user:secret@sign-in.example/keys",
+        "file:///etc/keys.json",
+        "ftp://sign-in.example/keys",
+        "https://[sign-in/keys",
+        "https://sign-in.example:port/keys",
+        "keys.json",
+    ],
+)
+def test_keys_come_only_from_where_nobody_can_alter_them(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    """R27."""
+    given(monkeypatch, jwks_url=url, jwt_issuer="https://sign-in.example", jwt_audience="wallet")
+    with pytest.raises(Misconfigured, match=r"^WALLET_JWKS_URL: ") as refused:
+        read_settings()
+    assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://sign-in.example/keys", "http://127.0.0.1:9000/keys", "http://localhost/keys", "http://[::1]:9000/keys"],
+)
+def test_keys_come_by_https_or_from_this_machine(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    """R27."""
+    given(monkeypatch, jwks_url=url, jwt_issuer="https://sign-in.example", jwt_audience="wallet")
+    assert read_settings().jwks_url == url
+
+
+def test_production_does_not_start_while_nothing_is_encrypted_at_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """R28."""
+    given(monkeypatch, **PRODUCTION, **SIGN_IN)
+    with pytest.raises(Misconfigured, match="encrypted at rest"):
         read_settings()

@@ -125,3 +125,11 @@ async def test_a_transfer_that_comes_back_is_heard_of(national: Server, subscrib
             "payment": None,
         }
         assert await heard(changed) == {"transferUpdated": {"status": "RETURNED"}}
+
+
+async def test_a_text_that_is_too_much_is_refused_over_a_connection_too(
+    shared_server: Server, subscribe: Subscribe
+) -> None:
+    nested = "subscription { walletActivity " + "{ transfer " * 70 + "}" * 71
+    fault = await refusal_of(subscribe(shared_server, shared_server.person("P0001"), nested))
+    assert fault["extensions"] == {"code": "INVALID_INPUT"}

@@ -1,0 +1,67 @@
+"""Every request has an id: the caller's, or one made here. It is in the answer and in the log of what it led to."""
+
+from __future__ import annotations
+
+import logging
+import re
+from contextvars import ContextVar
+from typing import Final
+from uuid import uuid4
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+HEADER: Final = "X-Request-Id"
+LOG_FORMAT: Final = "%(levelname)s %(name)s [%(request_id)s] %(message)s"
+_WELL_FORMED: Final = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+_STARTS: Final = {"http.response.start", "websocket.accept", "websocket.http.response.start"}
+
+request_id: Final = ContextVar("request_id", default="-")
+"""The id of the request that is being answered."""
+
+
+class RequestIds:
+    """Gives each request its id."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap an application."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, with the id."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get(HEADER, "")
+        own = given if _WELL_FORMED.fullmatch(given) else str(uuid4())
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] in _STARTS:
+                MutableHeaders(scope=message)[HEADER] = own
+            await send(message)
+
+        token = request_id.set(own)
+        try:
+            await self._app(scope, receive, send_with_id)
+        finally:
+            request_id.reset(token)
+
+
+class RequestIdFilter(logging.Filter):
+    """Puts the id of the request into each record that a handler is given."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Keep every record."""
+        record.request_id = request_id.get()
+        return True
+
+
+def log_with_ids() -> None:
+    """Log to standard error with the ids, unless logging is set up already."""
+    root = logging.getLogger()
+    if root.handlers:
+        return
+    handler = logging.StreamHandler()
+    handler.addFilter(RequestIdFilter())
+    handler.setFormatter(logging.Formatter(LOG_FORMAT))
+    root.addHandler(handler)
