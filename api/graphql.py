@@ -32,12 +32,13 @@ from strawberry.types.graphql import OperationType
 from strawberry.types.unset import UNSET, UnsetType
 
 from api.headers import CONTENT_POLICY
+from api.languages import preferred_language
 from api.media_types import GRAPHQL, JSON, answer_type, is_json, takes_page
 from api.replies import error_reply, json_reply
 from api.requests import read_body, read_parameters
 from api.signin import ACTOR, end_with, read_caller
 from api.tokens import BadToken, TokenReader
-from domain.errors import ErrorCode, Language
+from domain.errors import ErrorCode
 from schema.build import WalletSchema
 from schema.context import Context, Wiring
 
@@ -265,24 +266,3 @@ def is_request_fault(result: ExecutionResult) -> bool:
     return result.data is None and all(
         error.path is None and "code" in (error.extensions or {}) for error in result.errors or ()
     )
-
-
-def preferred_language(headers: Mapping[str, str]) -> Language:
-    """Give the language a caller prefers: English if it is asked for before Chinese, else Chinese."""
-    asked = []
-    for place, part in enumerate(headers.get("accept-language", "").split(",")):
-        tag, _, parameter = part.strip().partition(";")
-        asked.append((-_quality(parameter), place, tag.strip().lower()))
-    for quality, _, tag in sorted(asked):
-        for language in Language:
-            if quality < 0 and tag.partition("-")[0] == language.value:
-                return language
-    return Language.ZH
-
-
-def _quality(parameter: str) -> float:
-    name, _, value = parameter.partition("=")
-    try:
-        return float(value) if name.strip() == "q" else 1.0
-    except ValueError:
-        return 0.0

@@ -56,11 +56,12 @@ def _wanted(accept: str, kind: str) -> Wanted | None:
     for place, part in enumerate(accept.split(",")):
         name, *parameters = (piece.strip().lower() for piece in part.split(";"))
         if name in ranges:
-            found.append(Wanted(ranges[name], _quality(parameters), place))
+            found.append(Wanted(ranges[name], quality(parameters), place))
     return max(found, key=lambda each: (each.exactness, -each.place), default=None)
 
 
-def _quality(parameters: list[str]) -> float:
+def quality(parameters: list[str]) -> float:
+    """Read how much something is wanted off the parameters behind it: 1 if they do not say, 0 if they say nonsense."""
     for parameter in parameters:
         name, _, value = parameter.partition("=")
         if name.strip() == "q":

@@ -1,4 +1,4 @@
-"""What every backend promises: how the tables are read and written, and what goes wrong.
+"""What every backend promises: how the tables are asked, read, written and watched.
 
 A backend stores frozen domain objects and gives equal ones back, type for type. Times are UTC at milliseconds,
 integers fit in 64 bits; anything else is refused with `Unstorable` by every backend alike.

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import strawberry
 from graphql import GraphQLError, OperationDefinitionNode
+from strawberry.exceptions import MissingQueryError
 from strawberry.extensions import DisableIntrospection
 from strawberry.extensions.runner import SchemaExtensionsRunner
 from strawberry.schema.config import StrawberryConfig
@@ -118,7 +119,7 @@ class WalletSchema(strawberry.Schema):
             refused = await super()._prepare_operation_async(context, extensions_runner)
         except GraphQLError as fault:  # a text that is too much is refused before it is parsed
             return PreExecutionError(data=None, errors=[fault])
-        except CannotGetOperationTypeError:
+        except (CannotGetOperationTypeError, MissingQueryError):
             return PreExecutionError(data=None, errors=[GraphQLError(NO_SUCH_OPERATION)])
         except InvalidOperationTypeError:
             if OperationType.SUBSCRIPTION not in context.allowed_operations:

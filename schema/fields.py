@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import strawberry
 
 F = TypeVar("F")
+IDEMPOTENCY_KEY: Final = (
+    "幂等键，1至255个可见ASCII字符；重试用同一键，新的操作用新的键，被拒绝后也用新的键。"
+    "1 to 255 visible ASCII characters; the same for a retry, a new one for a new operation, also after a refusal."
+)
+"""What every keyed input says of its key."""
 
 
 def resolved(description: str, *, graphql_type: object = None, name: str | None = None) -> Callable[[F], F]:

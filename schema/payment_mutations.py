@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 import strawberry
@@ -12,20 +13,14 @@ from domain.money import Fen
 from domain.payments import MedicalBill, Payment
 from domain.wallets import wallet_id
 from schema.answers import Answer, Payload, answer, transacted
-from schema.context import Info
-from schema.fields import resolved
+from schema.context import Context, Info
+from schema.fields import IDEMPOTENCY_KEY, resolved
 from schema.nodes import key_of
 from schema.payments import PaymentType
 from schema.verification import VerificationInput
 from schema.wallets import WalletType
 from services import payments
 from services.payments import MedicalRequest, PremiumRequest, RefundRequest
-
-IDEMPOTENCY_KEY = (
-    "幂等键，1至255个可见ASCII字符；重试用同一键，新的操作用新的键。"
-    "1 to 255 visible ASCII characters; the same for a retry, a new one for a new operation."
-)
-
 
 # ---- inputs -------------------------------------------------------------------------------------------------------
 
@@ -131,6 +126,20 @@ class RefundPaymentPayload(_PaymentPayload):
 # ---- operations ---------------------------------------------------------------------------------------------------
 
 
+async def _paid(
+    context: Context, input_: PayMedicalExpenseInput | PayPremiumInput, pay: Callable[..., Awaitable[Payment | Refusal]]
+) -> Answer[Payment]:
+    """Pay what is well formed, once the payer is verified."""
+
+    async def work() -> Payment | Refusal:
+        asked = input_.request().checked()
+        return await input_.verification.carry_out(
+            context, lambda uow, now, proof: pay(uow, context.actor, now, asked=asked, proof=proof)
+        )
+
+    return await answer(work)
+
+
 @strawberry.type
 class PaymentMutations:
     """What can be done with the money in a wallet."""
@@ -146,16 +155,7 @@ class PaymentMutations:
         input_: Annotated[PayMedicalExpenseInput, strawberry.argument(name="input", description="支付。What to pay.")],
     ) -> Answer[Payment]:
         """Pay."""
-        context = info.context
-
-        async def work() -> Payment | Refusal:
-            asked = input_.request().checked()
-            return await input_.verification.carry_out(
-                context,
-                lambda uow, now, proof: payments.pay_medical(uow, context.actor, now, asked=asked, proof=proof),
-            )
-
-        return await answer(work)
+        return await _paid(info.context, input_, payments.pay_medical)
 
     @resolved(
         "缴纳本人的居民医保费：按参保地公布的标准，在缴费期内。"
@@ -168,16 +168,7 @@ class PaymentMutations:
         input_: Annotated[PayPremiumInput, strawberry.argument(name="input", description="缴费。What to pay.")],
     ) -> Answer[Payment]:
         """Pay."""
-        context = info.context
-
-        async def work() -> Payment | Refusal:
-            asked = input_.request().checked()
-            return await input_.verification.carry_out(
-                context,
-                lambda uow, now, proof: payments.pay_premium(uow, context.actor, now, asked=asked, proof=proof),
-            )
-
-        return await answer(work)
+        return await _paid(info.context, input_, payments.pay_premium)
 
     @resolved(
         "退款：由收款机构或经办机构，退回付款的钱包，可部分退；居民医保缴费仅经办机构可退。"

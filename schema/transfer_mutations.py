@@ -15,7 +15,7 @@ from domain.transfers import FundSource, Transfer
 from domain.wallets import wallet_id
 from schema.answers import Answer, Payload, answer, transacted
 from schema.context import Info
-from schema.fields import resolved
+from schema.fields import IDEMPOTENCY_KEY, resolved
 from schema.nodes import key_of
 from schema.transfers import TransferPreviewType, TransferType
 from schema.verification import VerificationInput
@@ -74,39 +74,39 @@ class TransferPreviewInput:
 class ApplyTransferInput(TransferPreviewInput):
     """What is asked for, once per key."""
 
-    idempotency_key: str = strawberry.field(
-        description="幂等键，1至255个可见ASCII字符；重试用同一键，新的操作用新的键。"
-        "1 to 255 visible ASCII characters; the same for a retry, a new one for a new operation."
-    )
+    idempotency_key: str = strawberry.field(description=IDEMPOTENCY_KEY)
+
+
+@strawberry.input
+class _TransferInput:
+    transfer_id: strawberry.ID = strawberry.field(description="转账标识。Id of the transfer.")
+
+    @property
+    def key(self) -> str:
+        """Give the transfer's key to the service."""
+        return key_of("Transfer", self.transfer_id)
 
 
 @strawberry.input(description="验证转账。A transfer to verify.")
-class VerifyTransferInput:
+class VerifyTransferInput(_TransferInput):
     """Which transfer, and how."""
 
-    transfer_id: strawberry.ID = strawberry.field(description="转账标识。Id of the transfer.")
     verification: VerificationInput = strawberry.field(description="验证。The verification.")
 
 
 @strawberry.input(description="取消转账。A transfer to cancel.")
-class CancelTransferInput:
+class CancelTransferInput(_TransferInput):
     """Which transfer."""
-
-    transfer_id: strawberry.ID = strawberry.field(description="转账标识。Id of the transfer.")
 
 
 @strawberry.input(description="接收转账。A transfer to accept.")
-class AcceptTransferInput:
+class AcceptTransferInput(_TransferInput):
     """Which transfer."""
-
-    transfer_id: strawberry.ID = strawberry.field(description="转账标识。Id of the transfer.")
 
 
 @strawberry.input(description="拒收转账。A transfer to decline.")
-class DeclineTransferInput:
+class DeclineTransferInput(_TransferInput):
     """Which transfer."""
-
-    transfer_id: strawberry.ID = strawberry.field(description="转账标识。Id of the transfer.")
 
 
 # ---- payloads -----------------------------------------------------------------------------------------------------
@@ -221,11 +221,10 @@ class TransferMutations:
         context = info.context
 
         async def work() -> Transfer | Refusal:
-            transfer_id = key_of("Transfer", input_.transfer_id)
             return await input_.verification.carry_out(
                 context,
                 lambda uow, now, proof: transfers.verify_transfer(
-                    uow, context.actor, now, context.policy, transfer_id=transfer_id, proof=proof
+                    uow, context.actor, now, context.policy, transfer_id=input_.key, proof=proof
                 ),
             )
 
@@ -239,8 +238,7 @@ class TransferMutations:
     ) -> Answer[Transfer]:
         """Cancel."""
         context, now = info.context, info.context.now()
-        transfer_id = key_of("Transfer", input_.transfer_id)
-        return await transacted(context, lambda uow: transfers.cancel_transfer(uow, context.actor, now, transfer_id))
+        return await transacted(context, lambda uow: transfers.cancel_transfer(uow, context.actor, now, input_.key))
 
     @resolved(
         "接收待本人接收的转账（规则要求接收时）。Accept a transfer that waits for oneself, if the policy asks for it.",
@@ -253,9 +251,8 @@ class TransferMutations:
     ) -> Answer[Transfer]:
         """Accept."""
         context, now = info.context, info.context.now()
-        transfer_id = key_of("Transfer", input_.transfer_id)
         return await transacted(
-            context, lambda uow: transfers.accept_transfer(uow, context.actor, now, context.policy, transfer_id)
+            context, lambda uow: transfers.accept_transfer(uow, context.actor, now, context.policy, input_.key)
         )
 
     @resolved(
@@ -271,5 +268,4 @@ class TransferMutations:
     ) -> Answer[Transfer]:
         """Decline."""
         context, now = info.context, info.context.now()
-        transfer_id = key_of("Transfer", input_.transfer_id)
-        return await transacted(context, lambda uow: transfers.decline_transfer(uow, context.actor, now, transfer_id))
+        return await transacted(context, lambda uow: transfers.decline_transfer(uow, context.actor, now, input_.key))

@@ -11,7 +11,7 @@ from domain.money import Fen
 from domain.wallets import PersonalAccount, Wallet
 from schema.answers import Answer, Payload, transacted
 from schema.context import Info
-from schema.fields import resolved
+from schema.fields import IDEMPOTENCY_KEY, resolved
 from schema.wallets import PersonalAccountType, WalletType
 from services import wallets
 
@@ -31,7 +31,7 @@ class CreditPersonalAccountInput:
     person_no: str = strawberry.field(description="个人编号。Personal number.")
     amount: Fen = strawberry.field(description="金额。Amount.")
     period: str = strawberry.field(description='账期，例如"2025-05"。Month, such as "2025-05".')
-    idempotency_key: str = strawberry.field(description="幂等键。Idempotency key.")
+    idempotency_key: str = strawberry.field(description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="变更使用地。The use place to change to.")
@@ -41,20 +41,20 @@ class ChangeUsePlaceInput:
     area_code: str = strawberry.field(description="新使用地代码，须为本人参保地。Code of the new use place.")
 
 
-@strawberry.input(description="冻结钱包。A wallet to freeze.")
-class FreezeWalletInput:
-    """Whose wallet, and why."""
-
+@strawberry.input
+class _WalletStatusInput:
     person_no: str = strawberry.field(description="个人编号。Personal number.")
     reason: str = strawberry.field(description="原因，1至200个字符。Reason, 1 to 200 characters.")
+
+
+@strawberry.input(description="冻结钱包。A wallet to freeze.")
+class FreezeWalletInput(_WalletStatusInput):
+    """Whose wallet, and why."""
 
 
 @strawberry.input(description="解冻钱包。A wallet to unfreeze.")
-class UnfreezeWalletInput:
+class UnfreezeWalletInput(_WalletStatusInput):
     """Whose wallet, and why."""
-
-    person_no: str = strawberry.field(description="个人编号。Personal number.")
-    reason: str = strawberry.field(description="原因，1至200个字符。Reason, 1 to 200 characters.")
 
 
 @strawberry.type

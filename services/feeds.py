@@ -15,13 +15,12 @@ from domain.ledger import Entry
 from domain.transfers import Transfer
 from domain.wallets import owner_of
 from repositories.contract import Event, Storage
-from repositories.errors import Unavailable
 
 LISTENERS_MAX: Final = 1_000
 LISTENERS_EACH_MAX: Final = 20
 
 
-class TooManyListeners(Unavailable):
+class TooManyListeners(Exception):
     """This process, or this person, has as many subscriptions as there may be; end one, or try again later."""
 
 

@@ -79,7 +79,7 @@ async def verify_transfer(
     Every rule is judged again, here, where it moves.
     """
     transfer = (await _own_application(uow, actor, transfer_id)).as_of(now)
-    if transfer.verified_at is not None and transfer.status in VERIFIED:
+    if transfer.status in VERIFIED:
         return transfer
     require_pending(transfer, TransferStatus.PENDING_VERIFICATION, now)
     case = await case_again(uow, now, policy, transfer)
@@ -121,11 +121,11 @@ async def decline_transfer(uow: UnitOfWork, actor: Actor, now: datetime, transfe
 async def settle_transfer(uow: UnitOfWork, now: datetime, transfer_id: str) -> bool:
     """Do what time has done to a transfer: expired, or returned; False for who comes second (R18, R21)."""
     transfer = await uow.transfers.get(transfer_id)
-    if transfer is None or not transfer.is_due(now):
+    if transfer is None:
         return False
-    source = await get_account(uow.accounts, transfer.source_id)
-    _take(uow, life.settle(transfer, now, source=source))
-    return True
+    step = life.settle(transfer, now, source=await get_account(uow.accounts, transfer.source_id))
+    _take(uow, step)
+    return step.transfer != transfer
 
 
 def _require_eligible_still(case: TransferCase, rules: Sequence[Rule] = RULES) -> None:

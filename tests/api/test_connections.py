@@ -273,3 +273,15 @@ async def test_a_client_that_does_not_read_is_ended_in_time_all_the_same(tmp_pat
     async with running_server(open_storage("memory://"), tmp_path, **limits) as server, raw_stream(server, accept):
         await flood(server, 900)
         await until(lambda: not server.feeds.listening)
+
+
+async def test_an_empty_query_over_a_connection_is_a_fault_and_no_bug_of_ours(
+    shared_server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with socket(shared_server) as connection:
+        await connection.send('{"type": "connection_init"}')
+        await connection.recv()
+        await connection.send('{"type": "subscribe", "id": "1", "payload": {"query": ""}}')
+        answer = json.loads(await connection.recv())
+    assert (answer["type"], answer["payload"][0]["extensions"]) == ("error", {"code": "INVALID_INPUT"})
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
