@@ -10,12 +10,20 @@ from gql import Client, GraphQLRequest
 from gql.transport.exceptions import TransportQueryError
 from gql.transport.websockets import WebsocketsTransport
 from httpx_sse import aconnect_sse
+from websockets import Subprotocol
+from websockets.asyncio.client import connect
 
 from tests.clients import Caller, Server
 
 PATIENCE_S: Final = 15.0
 Events = AsyncGenerator[dict[str, Any], None]
 Subscribe = Callable[..., AbstractAsyncContextManager[Events]]
+
+
+def bare_socket(server: Server, protocol: str = "graphql-transport-ws", **headers: str) -> connect:
+    """Open a bare WebSocket."""
+    url = server.url.replace("http", "ws") + "/graphql"
+    return connect(url, subprotocols=[Subprotocol(protocol)], additional_headers=headers)
 
 
 def socket_of(server: Server, caller: Caller) -> WebsocketsTransport:

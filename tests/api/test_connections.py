@@ -15,27 +15,31 @@ import pytest
 from gql import Client, gql
 from gql.transport.exceptions import TransportConnectionFailed, TransportQueryError
 from gql.transport.websockets import WebsocketsTransport
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import InvalidStatus
-from websockets.typing import Subprotocol
 
 from api.tokens import LEEWAY, LIFETIME, development_key, issue_token
 from domain.actors import Actor
 from domain.transfers import Transfer
 from repositories.contract import UnitOfWork
 from repositories.factory import open_storage
-from tests.api.subscribing import PATIENCE_S, by_socket, by_sse, leave, listening, next_of, refusal_of, socket_of, until
+from tests.api.subscribing import (
+    PATIENCE_S,
+    bare_socket,
+    by_socket,
+    by_sse,
+    leave,
+    listening,
+    next_of,
+    refusal_of,
+    socket_of,
+    until,
+)
 from tests.clients import Caller, Server, running_server
 from tests.factories import make_transfer
 
 TRANSFERS = "subscription { transferUpdated { number } }"
 BALANCE = gql("{ viewer { person { wallet { balance } } } }")
-
-
-def socket(server: Server, protocol: str = "graphql-transport-ws", **headers: str) -> connect:
-    """Open a bare WebSocket."""
-    url = server.url.replace("http", "ws") + "/graphql"
-    return connect(url, subprotocols=[Subprotocol(protocol)], additional_headers=headers)
 
 
 async def closing_code(connection: ClientConnection) -> int:
@@ -46,20 +50,20 @@ async def closing_code(connection: ClientConnection) -> int:
 
 
 async def test_the_legacy_protocol_is_not_spoken(shared_server: Server) -> None:
-    async with socket(shared_server, "graphql-ws") as connection:
+    async with bare_socket(shared_server, "graphql-ws") as connection:
         assert connection.subprotocol is None
         assert await closing_code(connection) == 4406
 
 
 async def test_messages_are_text(shared_server: Server) -> None:
-    async with socket(shared_server) as connection:
+    async with bare_socket(shared_server) as connection:
         await connection.send('{"type": "connection_init"}')
         assert await connection.recv() == '{"type":"connection_ack"}'
 
 
 async def test_a_bad_token_in_the_first_message_ends_the_connection(shared_server: Server) -> None:
     """R27."""
-    async with socket(shared_server) as connection:
+    async with bare_socket(shared_server) as connection:
         await connection.send('{"type": "connection_init", "payload": {"Authorization": "Bearer x"}}')
         assert await closing_code(connection) == 4403
 
@@ -67,13 +71,13 @@ async def test_a_bad_token_in_the_first_message_ends_the_connection(shared_serve
 async def test_a_bad_token_in_the_handshake_is_answered_401(shared_server: Server) -> None:
     """R27."""
     with pytest.raises(InvalidStatus) as refused:
-        await socket(shared_server, Authorization="Bearer x")
+        await bare_socket(shared_server, Authorization="Bearer x")
     assert refused.value.response.status_code == 401
 
 
 async def test_a_page_of_another_origin_may_not_connect(shared_server: Server) -> None:
     with pytest.raises(InvalidStatus) as refused:
-        await socket(shared_server, Origin="https://elsewhere.example")
+        await bare_socket(shared_server, Origin="https://elsewhere.example")
     assert refused.value.response.status_code == 403
 
 
@@ -129,25 +133,25 @@ async def test_a_person_has_so_many_subscriptions_at_once(strict: Server) -> Non
 
 
 async def test_a_process_has_so_many_connections_at_once(strict: Server) -> None:
-    async with socket(strict), socket(strict), socket(strict):
+    async with bare_socket(strict), bare_socket(strict), bare_socket(strict):
         with pytest.raises(InvalidStatus) as refused:
-            await socket(strict)
+            await bare_socket(strict)
         assert refused.value.response.status_code == 403
         answer = await strict.http.post("/graphql", json={"query": TRANSFERS}, headers={"Accept": "text/event-stream"})
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
         assert (await strict.anonymous.ask("{ policy { name } }"))["policy"] == {"name": "article"}
-    async with socket(strict) as connection:
+    async with bare_socket(strict) as connection:
         await connection.send('{"type": "connection_init"}')
         assert await connection.recv() == '{"type":"connection_ack"}'
 
 
 async def test_a_silent_connection_is_ended(impatient: Server) -> None:
-    async with socket(impatient) as connection:
+    async with bare_socket(impatient) as connection:
         assert await closing_code(connection) == 1001
 
 
 async def test_what_is_said_keeps_a_connection_open(impatient: Server) -> None:
-    async with socket(impatient) as connection:
+    async with bare_socket(impatient) as connection:
         await connection.send('{"type": "connection_init"}')
         for _ in range(4):
             await asyncio.sleep(0.6)
@@ -199,7 +203,7 @@ async def test_what_is_no_operation_is_a_fault_over_a_connection_too(shared_serv
     ],
 )
 async def test_what_is_no_message_of_the_protocol_ends_the_connection(shared_server: Server, message: str) -> None:
-    async with socket(shared_server) as connection:
+    async with bare_socket(shared_server) as connection:
         await connection.send('{"type": "connection_init"}')
         await connection.recv()
         await connection.send(message)
@@ -211,8 +215,8 @@ async def test_a_connection_ends_with_its_sign_in(server: Server) -> None:
     issued = datetime.now(UTC) - LIFETIME - LEEWAY + timedelta(seconds=4)
     token = issue_token(development_key(server.keys), Actor(person_no="P0001"), issued)
     signed = Caller(server.http, {"Authorization": f"Bearer {token}"})
-    async with by_sse(server, signed, TRANSFERS) as events, socket(server, **signed.headers) as by_header:
-        async with socket(server) as by_message:
+    async with by_sse(server, signed, TRANSFERS) as events, bare_socket(server, **signed.headers) as by_header:
+        async with bare_socket(server) as by_message:
             init = {"type": "connection_init", "payload": signed.headers}
             await by_message.send(json.dumps(init))
             following = await listening(server, "P0001", events)
@@ -278,7 +282,7 @@ async def test_a_client_that_does_not_read_is_ended_in_time_all_the_same(tmp_pat
 async def test_an_empty_query_over_a_connection_is_a_fault_and_no_bug_of_ours(
     shared_server: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with socket(shared_server) as connection:
+    async with bare_socket(shared_server) as connection:
         await connection.send('{"type": "connection_init"}')
         await connection.recv()
         await connection.send('{"type": "subscribe", "id": "1", "payload": {"query": ""}}')

@@ -16,8 +16,7 @@ from starlette.responses import PlainTextResponse
 from api.headers import SecurityHeaders
 from api.request_ids import RequestIdFilter, log_with_ids
 from repositories.factory import open_storage
-from tests.api.subscribing import socket_of
-from tests.api.test_connections import socket
+from tests.api.subscribing import bare_socket, socket_of
 from tests.clients import Server, running_server
 
 JSON = "application/json"
@@ -343,7 +342,7 @@ async def test_an_id_that_is_none_is_replaced_by_one_made_here(shared_server: Se
 
 
 async def test_a_websocket_has_an_id_as_well(shared_server: Server) -> None:
-    async with socket(shared_server, **{"X-Request-Id": "from-the-gateway"}) as connection:
+    async with bare_socket(shared_server, **{"X-Request-Id": "from-the-gateway"}) as connection:
         assert connection.response is not None
         assert connection.response.headers["X-Request-Id"] == "from-the-gateway"
 
