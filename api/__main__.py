@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 import uvicorn
 
 from api.jwks import require_keys
+from api.keys import development_key, server_keys
 from api.settings import Misconfigured, Mode, Settings, read_settings
-from api.tokens import development_key, issue_token
+from api.tokens import issue_token
 from domain.actors import Actor
 from domain.errors import Language, Refused
 from domain.identity import parse_person_no
@@ -75,7 +76,7 @@ def _named(options: argparse.Namespace) -> Actor:
 
 def _serve(settings: Settings) -> int:
     _require_free(settings)
-    asyncio.run(_check(settings.storage_url))
+    asyncio.run(_check(settings))
     asyncio.run(require_keys(settings))
     address = f"http://{settings.host}:{settings.port}/graphql"
     sys.stdout.write(_greeting(settings, address))
@@ -105,9 +106,9 @@ def _require_free(settings: Settings) -> None:
         raise Misconfigured(message) from None
 
 
-async def _check(url: str) -> None:
+async def _check(settings: Settings) -> None:
     """Open the storage once before any worker does, so that what is wrong with it is said in a sentence."""
-    storage = open_storage(url)
+    storage = open_storage(settings.storage_url, server_keys(settings).master)
     try:
         await storage.prepare()
     finally:

@@ -19,12 +19,13 @@ from api.crashes import Crashes
 from api.graphql import WalletGraphQL
 from api.headers import SecurityHeaders
 from api.jwks import Keys, ProviderReader, key_source
+from api.keys import development_key, server_keys
 from api.replies import json_reply, say_fault
 from api.request_ids import RequestIds, log_with_ids
 from api.settings import PROVIDER_NEEDED, Misconfigured, Mode, Settings, read_settings
 from api.settling import settling
 from api.signin import SignIn
-from api.tokens import DevelopmentReader, EitherReader, TokenReader, development_key
+from api.tokens import DevelopmentReader, EitherReader, TokenReader
 from repositories.contract import Storage
 from repositories.errors import StorageError
 from repositories.factory import open_storage
@@ -32,6 +33,7 @@ from schema.build import build_schema, printed_schema
 from schema.context import Wiring
 from seeds.plant import plant
 from services.feeds import Feeds
+from services.keys import ServerKeys
 from services.passwords import Argon2Hasher
 
 
@@ -43,8 +45,9 @@ def create_app(
     """Build the application; settings come from the environment, storage from the settings, unless given."""
     log_with_ids()
     settings = settings or read_settings()
-    storage = storage or open_storage(settings.storage_url)
-    hasher = make_hasher(settings)
+    keys = server_keys(settings)
+    storage = storage or open_storage(settings.storage_url, keys.master)
+    hasher = make_hasher(settings, keys)
     feeds = Feeds(storage, most=settings.subscriptions_max, most_each=settings.subscriptions_each_max)
     wiring = Wiring(storage, clock, settings.transfer_policy, hasher, feeds)
     tokens = make_reader(settings)
@@ -118,9 +121,10 @@ def make_reader(settings: Settings) -> TokenReader:
     return provider
 
 
-def make_hasher(settings: Settings) -> Argon2Hasher:
+def make_hasher(settings: Settings, keys: ServerKeys) -> Argon2Hasher:
     """Make the hasher the settings ask for."""
     return Argon2Hasher(
+        keys.peppers,
         time_cost=settings.argon2_time_cost,
         memory_kib=settings.argon2_memory_kib,
         parallelism=settings.argon2_parallelism,

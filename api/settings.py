@@ -19,6 +19,10 @@ PROVIDER_NEEDED: Final = (
     "production needs sign-in by an identity provider: set WALLET_JWKS_URL or WALLET_JWKS_FILE to its keys, "
     "WALLET_JWT_ISSUER to its name and WALLET_JWT_AUDIENCE to this service's name there"
 )
+KEYS_NEEDED: Final = (
+    "production encrypts ID numbers and mobiles and peppers passwords by keys of yours: set WALLET_KEYS_FILE to the "
+    "file that holds them; `python -m api new-keys` prints one"
+)
 
 
 class Mode(StrEnum):
@@ -44,6 +48,7 @@ class Settings(BaseSettings):
     workers: int = Field(default=1, ge=1, le=64)
     policy: Literal["article", "national"] = "article"
     data_dir: Path = Path(".data")
+    keys_file: Path | None = None
     jwks_file: Path | None = None
     jwks_url: str | None = None
     jwt_issuer: str | None = None
@@ -130,17 +135,8 @@ class Settings(BaseSettings):
             raise ValueError(message)
         if self.mode is Mode.PRODUCTION and not self.has_provider:
             raise ValueError(PROVIDER_NEEDED)
-        return self
-
-    @model_validator(mode="after")
-    def _production_waits_for_encryption(self) -> Self:
-        """Refuse production until ID numbers and mobiles are encrypted at rest (R28); then this goes."""
-        if self.mode is Mode.PRODUCTION:
-            message = (
-                "production needs ID numbers and mobiles to be encrypted at rest, which this version does not do yet; "
-                "unset WALLET_MODE to run in development"
-            )
-            raise ValueError(message)
+        if self.mode is Mode.PRODUCTION and self.keys_file is None:
+            raise ValueError(KEYS_NEEDED)
         return self
 
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, Final, Protocol
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
-from api.settings import Misconfigured
 from domain.actors import Actor
 
 ALGORITHM: Final = "EdDSA"
@@ -21,7 +17,6 @@ ISSUER: Final = "medical-insurance-wallet/development"
 AUDIENCE: Final = "medical-insurance-wallet"
 LIFETIME: Final = timedelta(hours=12)
 LEEWAY: Final = timedelta(seconds=10)
-KEY_FILE: Final = "development-key.pem"
 CLAIMS: Final = {"person": "person_no", "institution": "institution_code", "agency": "agency"}
 REQUIRED: Final = ["exp", "iat", "sub", "iss", "aud"]
 INVALID: Final = "登录令牌无效，请重新登录。The token is not valid; sign in again."
@@ -39,35 +34,6 @@ class Signed:
 
 class BadToken(Exception):
     """The token is not acceptable; the text says why, and holds nothing of the token."""
-
-
-def development_key(folder: Path) -> Ed25519PrivateKey:
-    """Give the key of this machine; made on first use, readable by its owner only."""
-    path = folder / KEY_FILE
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        message = f"WALLET_DATA_DIR: {folder} cannot be made a folder ({error.strerror})"
-        raise Misconfigured(message) from None
-    if not path.exists():
-        pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        draft = path.with_suffix(f".{os.getpid()}")
-        draft.touch(mode=0o600)
-        draft.write_bytes(pem)
-        try:
-            os.link(draft, path)  # whoever is first wins; everybody reads that one below
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    try:
-        key = load_pem_private_key(path.read_bytes(), password=None)
-    except ValueError:
-        key = None
-    if not isinstance(key, Ed25519PrivateKey):
-        message = f"{path} is not an Ed25519 key; delete it, a new one is made"
-        raise Misconfigured(message)
-    return key
 
 
 def issue_token(key: Ed25519PrivateKey, actor: Actor, now: datetime) -> str:

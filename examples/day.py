@@ -17,8 +17,9 @@ from typing import Any, Final
 
 import httpx
 
+from api.keys import development_key
 from api.settings import read_settings
-from api.tokens import development_key, issue_token
+from api.tokens import issue_token
 from domain.actors import ANONYMOUS, Actor
 
 SCRIPT: Final = Path(__file__).with_suffix(".graphql")

@@ -270,6 +270,15 @@ class Storage(Protocol):
         """Make ready whatever the tables need; Unsuitable if the server cannot keep the promises."""
         ...
 
+    async def rotate_keys(self, *, data: bool) -> int:
+        """Protect what is sealed by the current master key from now on, and by no other (R28).
+
+        With `data`, everything is sealed anew by a new data key, what an earlier version left in clear included; no
+        other process may use the storage meanwhile. Gives how many values were sealed anew. What was broken off is
+        done again from the beginning.
+        """
+        ...
+
     async def ping(self) -> None:
         """Raise unless the storage answers and can be written to."""
         ...

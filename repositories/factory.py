@@ -9,24 +9,28 @@ from urllib.parse import urlsplit
 
 from repositories.contract import Storage
 from repositories.errors import Unsuitable
+from repositories.master_keys import MasterKeys
 from repositories.memory import MemoryStorage
 from repositories.mongo.storage import MongoStorage
 
-BACKENDS: Final[Mapping[str, Callable[[str], Storage]]] = MappingProxyType(
+BACKENDS: Final[Mapping[str, Callable[[str, MasterKeys | None], Storage]]] = MappingProxyType(
     {
-        "memory": lambda _url: MemoryStorage(),
-        "memory+rehearsing": lambda _url: MemoryStorage(rehearse=True),
+        "memory": lambda _url, _keys: MemoryStorage(),
+        "memory+rehearsing": lambda _url, _keys: MemoryStorage(rehearse=True),
         "mongodb": MongoStorage.at,
         "mongodb+srv": MongoStorage.at,
     },
 )
 
 
-def open_storage(url: str) -> Storage:
-    """Open the storage of that URL: `memory://`, `mongodb://…`; Unsuitable for a scheme nobody knows."""
+def open_storage(url: str, keys: MasterKeys | None = None) -> Storage:
+    """Open the storage of that URL: `memory://`, `mongodb://…`; Unsuitable for a scheme nobody knows.
+
+    What is kept outside the process is sealed by these keys (R28); Unsuitable where that needs keys and there are none.
+    """
     scheme = urlsplit(url).scheme
     backend = BACKENDS.get(scheme)
     if backend is None:
         message = f"no storage backend for {scheme or 'an address without a scheme'}; use one of: {', '.join(BACKENDS)}"
         raise Unsuitable(message)
-    return backend(url)
+    return backend(url, keys)

@@ -124,8 +124,7 @@ def kept_attributes(table: Table[Any]) -> frozenset[str]:
 def derived_attributes(table: Table[Any]) -> tuple[str, ...]:
     """Give the properties that are kept beside the fields, because lists or uniqueness go by them."""
     stored = {field.name for field in fields(table.entity)}
-    wanted = (*table.unique, *(attribute for index in table.indexes for attribute in index))
-    return tuple(attribute for attribute in wanted if attribute not in stored)
+    return tuple(sorted(table.looked_up_by - stored))
 
 
 def _require_bounds(table: Table[E], entity: E) -> None:

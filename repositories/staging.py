@@ -22,7 +22,7 @@ from domain.persons import Person
 from domain.premiums import Premium
 from domain.regions import Region
 from domain.transfers import Transfer
-from repositories.contract import Page, Where, Window
+from repositories.contract import AllOf, AnyOf, Page, Where, Window
 from repositories.errors import NestedTransaction, Unsearchable, Unstorable
 from repositories.lists import in_order, lookahead, make_page, matches
 from repositories.records import kept_attributes
@@ -49,11 +49,15 @@ class Source(Protocol):
 
 
 def require_searchable(table: Table[Any], where: Where) -> None:
-    """Refuse with Unsearchable a condition on what is not kept: backends would not agree on what it finds."""
+    """Refuse with Unsearchable a condition that backends would not agree on: on what is not kept, or is sealed."""
     unknown = where.keys() - kept_attributes(table)
     if unknown:
         message = f"{table.name} keeps no {', '.join(sorted(unknown))}"
         raise Unsearchable(message)
+    for attribute in where.keys() & set(table.sealed):
+        if attribute not in table.looked_up_by or not isinstance(where[attribute], str | AnyOf | AllOf):
+            message = f"{table.name}.{attribute} is sealed"
+            raise Unsearchable(message)
 
 
 class StoredTable(Generic[E]):

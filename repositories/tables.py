@@ -35,6 +35,7 @@ class Table(Generic[E]):
     release a value and claim it for another object, but not swap two.
     `indexes` are the attributes lists are filtered by; a tuple attribute matches by any element. Properties may stand
     in all of these. `at_least_zero` integers are never negative; `guarded` ones must still be as read when saved.
+    `sealed` texts are in clear inside the process only; those in `unique` or `indexes` are found, by equality.
     """
 
     name: str
@@ -49,11 +50,17 @@ class Table(Generic[E]):
     guarded: tuple[str, ...] = ()
     append_only: bool = False
     watched: bool = False
+    sealed: tuple[str, ...] = ()
 
     def key_of(self, entity: E) -> str:
         """Give the object's key."""
         key: str = getattr(entity, self.key)
         return key
+
+    @property
+    def looked_up_by(self) -> frozenset[str]:
+        """Give the attributes that objects are found by."""
+        return frozenset((*self.unique, *(attribute for index in self.indexes for attribute in index)))
 
     @property
     def cursor_kinds(self) -> tuple[str, ...]:
@@ -80,7 +87,14 @@ REGIONS: Final = Table(
     indexes=(("province_code",), ("level",), ("search_keys",)),
 )
 COVERAGE_REPORTS: Final = Table("coverage_reports", CoverageReport, key="id", order=("id",))
-PERSONS: Final = Table("persons", Person, key="person_no", order=("person_no",), unique=("id_number",))
+PERSONS: Final = Table(
+    "persons",
+    Person,
+    key="person_no",
+    order=("person_no",),
+    unique=("id_number",),
+    sealed=("id_number", "phone"),
+)
 CREDENTIALS: Final = Table("credentials", Credential, key="person_no", order=("person_no",))
 KINSHIPS: Final = Table(
     "kinships",
@@ -99,6 +113,7 @@ ACCOUNTS: Final = Table(
     at_least_zero=("balance", "held", "seq"),
     at_most=(("held", "balance"),),
     guarded=("balance", "held", "seq"),
+    sealed=("phone",),
 )
 ENTRIES: Final = Table(
     "entries",

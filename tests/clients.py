@@ -15,8 +15,9 @@ import httpx
 import uvicorn
 
 from api.app import create_app
+from api.keys import development_key
 from api.settings import Settings
-from api.tokens import development_key, issue_token
+from api.tokens import issue_token
 from domain.actors import ANONYMOUS, Actor
 from repositories.contract import Storage
 from seeds.demo import BY_NO, PASSWORD

@@ -17,6 +17,7 @@ from pymongo import MongoClient
 from repositories.contract import Storage
 from repositories.factory import open_storage
 from repositories.mongo.local import NoServer, find_mongod, in_database, local_replica_set
+from tests.keys import KEYS
 
 
 @pytest.fixture(scope="session")
@@ -75,7 +76,7 @@ async def storage(request: pytest.FixtureRequest) -> AsyncIterator[Storage]:
         return
     url: str = request.getfixturevalue("mongodb_database")
     database = request.getfixturevalue("mongodb")[urlsplit(url).path[1:]]
-    opened = open_storage(url)
+    opened = open_storage(url, KEYS.master)
     yield opened
     await opened.close()
     for name in database.list_collection_names():
@@ -84,7 +85,7 @@ async def storage(request: pytest.FixtureRequest) -> AsyncIterator[Storage]:
 
 @asynccontextmanager
 async def _opened(url: str) -> AsyncIterator[Storage]:
-    opened = open_storage(url)
+    opened = open_storage(url, KEYS.master)
     await opened.prepare()
     yield opened
     await opened.close()

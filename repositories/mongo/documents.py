@@ -1,4 +1,7 @@
-"""Domain objects as BSON documents: the key is `_id`, integers are 64 bits wide, unique values are absent when None."""
+"""Domain objects as BSON documents: the key is `_id`, integers are 64 bits wide, unique values are absent when None.
+
+What a table seals is encrypted here, on the way out, and decrypted on the way in.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,8 @@ from bson.codec_options import CodecOptions
 from bson.int64 import Int64
 from motor.motor_asyncio import AsyncIOMotorChangeStream, AsyncIOMotorClient, AsyncIOMotorDatabase
 
+from repositories.contract import Where
+from repositories.mongo.sealing import Sealing
 from repositories.records import Record, records_of
 from repositories.tables import Table
 
@@ -22,9 +27,10 @@ CODEC_OPTIONS: Final[CodecOptions[dict[str, Any]]] = CodecOptions(tz_aware=True,
 class Documents:
     """Turns the tables' objects into documents and back."""
 
-    def __init__(self) -> None:
-        """Prepare a converter that writes 64-bit integers."""
+    def __init__(self, sealing: Sealing) -> None:
+        """Prepare a converter that writes 64-bit integers, and seal by these keys."""
         self._records = records_of(Int64)
+        self._sealing = sealing
 
     def encode(self, table: Table[E], entity: E) -> Record:
         """Give the object's document."""
@@ -33,12 +39,18 @@ class Documents:
         for attribute in table.unique:
             if record.get(attribute) is None:
                 record.pop(attribute, None)
+        self._sealing.seal_record(table, record)
         return record
 
     def decode(self, table: Table[E], document: Record) -> E:
         """Give the object a document was made of."""
         document[table.key] = document.pop("_id")
+        self._sealing.open_record(table, document)
         return self._records.decode(table, document)
+
+    def sealed(self, table: Table[Any], where: Where) -> Where:
+        """Ask for what is kept: encrypted values where the table seals."""
+        return self._sealing.seal_where(table, where) if where.keys() & set(table.sealed) else where
 
 
 def field_name(table: Table[E], attribute: str) -> str:

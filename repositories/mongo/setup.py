@@ -9,6 +9,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 
 from repositories.errors import Unavailable, Unsuitable
 from repositories.mongo.documents import Client, Database, field_name
+from repositories.mongo.sealing import IN_CLEAR
 from repositories.mongo.validators import validator_of
 from repositories.tables import TABLES, Table
 
@@ -64,10 +65,18 @@ async def prepare_tables(database: Database) -> None:
         if table.name not in existing:
             await _create(database, table, validator)
         elif existing[table.name] != validator:
+            await _require_sealed(database, table)
             await database.command("collMod", table.name, validator=validator)
         indexes = indexes_of(table)
         if indexes:
             await database[table.name].create_indexes(indexes)
+
+
+async def _require_sealed(database: Database, table: Table[Any]) -> None:
+    """Refuse what an earlier version has left in clear (R28)."""
+    for attribute in table.sealed:
+        if await database[table.name].find_one({attribute: {"$type": "string"}}, projection=["_id"]) is not None:
+            raise Unsuitable(IN_CLEAR.format(table=table.name, attribute=attribute))
 
 
 async def _create(database: Database, table: Table[Any], validator: dict[str, Any]) -> None:

@@ -16,8 +16,11 @@ from pymongo.uri_parser import parse_uri
 
 from repositories.contract import Event, Reader, UnitOfWork, Where, Window
 from repositories.errors import Duplicate, StorageError, Unavailable, Unstorable, Unsuitable
+from repositories.master_keys import MasterKeys
 from repositories.mongo.conditions import Filter, filter_of, sort_of
 from repositories.mongo.documents import CODEC_OPTIONS, Client, Database, Documents, field_name
+from repositories.mongo.resealing import reseal
+from repositories.mongo.sealing import Sealing
 from repositories.mongo.setup import prepare_tables, require_suitable
 from repositories.mongo.transactions import Conflict, Session, run_transaction
 from repositories.mongo.watching import Watching
@@ -57,7 +60,7 @@ class MongoSource:
         """Give at most `window.limit` objects, from the end if the window is backwards."""
         if window.limit == 0:  # which means no limit to the server
             return []
-        query = filter_of(table, where, window)
+        query = filter_of(table, self._documents.sealed(table, where), window)
         return await self._find(table, query, sort_of(table, backwards=window.backwards), window.limit)
 
     async def _find(
@@ -72,7 +75,7 @@ class MongoSource:
         """Count the objects for which all conditions hold."""
         with translated_errors(table):
             found: int = await self._database[table.name].count_documents(
-                filter_of(table, where), session=self._session
+                filter_of(table, self._documents.sealed(table, where)), session=self._session
             )
         return found
 
@@ -80,17 +83,21 @@ class MongoSource:
 class MongoStorage:
     """Every work is one transaction; its writes go out as one bulk command per collection, just before the commit."""
 
-    def __init__(self, client: Client, name: str) -> None:
-        """Keep the tables in the database of that name."""
+    def __init__(self, client: Client, name: str, keys: MasterKeys) -> None:
+        """Keep the tables in the database of that name, what is sealed of them by these keys."""
         self._client = client
         self._database: Database = client.get_database(name, codec_options=CODEC_OPTIONS, read_preference=Primary())
-        self._documents = Documents()
+        self._sealing = Sealing(client.delegate, name, keys)
+        self._documents = Documents(self._sealing)
         self._queue = asyncio.Lock()
         self._watching = Watching(self._database, self._documents)
 
     @classmethod
-    def at(cls, url: str) -> MongoStorage:
+    def at(cls, url: str, keys: MasterKeys | None) -> MongoStorage:
         """Open the replica set of that URL; its path names the database."""
+        if keys is None:
+            message = "MongoDB holds ID numbers and mobiles encrypted only: set WALLET_KEYS_FILE to the keys file"
+            raise Unsuitable(message)
         try:
             asked = parse_uri(url)
             options: dict[str, Any] = {name: value for name, value in DEFAULTS.items() if name not in asked["options"]}
@@ -98,7 +105,7 @@ class MongoStorage:
         except (PyMongoError, ValueError):
             message = "the storage URL is not one of MongoDB's; write mongodb://HOST:PORT/DATABASE?replicaSet=NAME"
             raise Unsuitable(message) from None
-        return cls(client, asked["database"] or DATABASE_DEFAULT)
+        return cls(client, asked["database"] or DATABASE_DEFAULT, keys)
 
     def read(self) -> Reader:
         """Read what a majority has."""
@@ -144,10 +151,22 @@ class MongoStorage:
         return self._watching.watch(wanted)
 
     async def prepare(self) -> None:
-        """Check the server, then create collections, validators and indexes."""
+        """Check the server and the keys, then create collections, validators and indexes."""
         await require_suitable(self._client)
+        await asyncio.to_thread(self._sealing.prepare)
         with translated_errors(None):
             await prepare_tables(self._database)
+
+    async def rotate_keys(self, *, data: bool) -> int:
+        """Wrap the data keys anew; with `data`, seal everything anew before, by a data key that is new as well."""
+        await require_suitable(self._client)
+        resealed = 0
+        with translated_errors(None):
+            if data:
+                resealed = await reseal(self._database, self._sealing)
+            await asyncio.to_thread(self._sealing.rewrap)
+        await self.prepare()
+        return resealed
 
     async def ping(self) -> None:
         """Raise Unavailable unless the primary answers."""
@@ -157,6 +176,7 @@ class MongoStorage:
     async def close(self) -> None:
         """Close all connections."""
         await self._watching.close()
+        self._sealing.close()
         self._client.close()
 
 

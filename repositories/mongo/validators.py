@@ -35,10 +35,19 @@ def _document(table: Table[Any], cls: type) -> Schema:
     properties["_id"] = properties.pop(table.key, {"bsonType": "string"})
     for name in table.at_least_zero:
         properties[name]["minimum"] = 0
+    for name in properties.keys() & set(table.sealed):
+        properties[name] = _sealed(properties[name])
     if cls is not table.entity:
         properties["type"] = {"enum": [cls.__name__]}
         schema["required"].append("type")
     return schema
+
+
+def _sealed(schema: Schema) -> Schema:
+    """Let the server take a text encrypted only."""
+    if "anyOf" in schema:
+        return {"anyOf": [_sealed(part) for part in schema["anyOf"]]}
+    return {"bsonType": "binData"} if schema == {"bsonType": "string"} else schema
 
 
 def _object(cls: type) -> Schema:

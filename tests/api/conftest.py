@@ -10,6 +10,7 @@ from repositories.contract import Storage
 from repositories.factory import open_storage
 from repositories.mongo.local import in_database
 from tests.clients import Server, running_server
+from tests.keys import KEYS
 
 
 @pytest.fixture
@@ -35,5 +36,5 @@ async def shared_server(
     url = "memory://"
     if request.param == "mongodb":
         url = in_database(request.getfixturevalue("mongodb_url"), f"test_{uuid4().hex}")
-    async with running_server(open_storage(url), tmp_path_factory.mktemp("keys")) as running:
+    async with running_server(open_storage(url, KEYS.master), tmp_path_factory.mktemp("keys")) as running:
         yield running

@@ -14,7 +14,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from api.tokens import DevelopmentReader, development_key
+from api.keys import development_key
+from api.tokens import DevelopmentReader
 from repositories.mongo.local import in_database
 
 ROOT = Path(__file__).parent.parent.parent

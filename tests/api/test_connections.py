@@ -18,7 +18,8 @@ from gql.transport.websockets import WebsocketsTransport
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import InvalidStatus
 
-from api.tokens import LEEWAY, LIFETIME, development_key, issue_token
+from api.keys import development_key
+from api.tokens import LEEWAY, LIFETIME, issue_token
 from domain.actors import Actor
 from domain.transfers import Transfer
 from repositories.contract import UnitOfWork

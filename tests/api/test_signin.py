@@ -9,8 +9,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from graphql import build_schema as parsed
 
+from api.keys import development_key
 from api.settings import Misconfigured
-from api.tokens import ALGORITHM, AUDIENCE, ISSUER, development_key, issue_token
+from api.tokens import ALGORITHM, AUDIENCE, ISSUER, issue_token
 from domain.actors import Actor
 from schema.build import printed_schema
 from schema.nodes import global_id

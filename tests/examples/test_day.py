@@ -8,7 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api.tokens import development_key, issue_token
+from api.keys import development_key
+from api.tokens import issue_token
 from domain.actors import Actor
 from examples.day import Day, read_steps
 from repositories.factory import open_storage

@@ -17,8 +17,8 @@ from schema.context import Context, Wiring
 from schema.limits import ALIASES, COST, DEPTH, DIRECTIVES, MUTATIONS, ROOT_FIELDS, Limit, Limits, Measuring
 from seeds.plant import plant
 from services.feeds import Feeds
-from services.passwords import Argon2Hasher
 from tests.factories import make_transfer
+from tests.keys import cheap_hasher
 from tests.repositories.storing import store
 
 SCHEMA = build_schema()
@@ -33,7 +33,7 @@ async def execute(
     variables: dict[str, object] | None = None,
 ) -> ExecutionResult:
     """Run an operation on a storage."""
-    hasher = Argon2Hasher(time_cost=1, memory_kib=8)
+    hasher = cheap_hasher()
     wiring = Wiring(storage, lambda: datetime.now(UTC), ARTICLE, hasher, Feeds(storage))
     result = await schema.execute(query, variable_values=variables, context_value=Context(wiring, actor))
     hasher.close()
@@ -177,7 +177,7 @@ async def test_what_takes_too_long_is_answered_honestly(
 ) -> None:
     """R20: what was begun in a transaction is carried to its end, so its outcome is not known yet."""
     storage = open_storage("memory://")
-    await plant(storage, Argon2Hasher(time_cost=1, memory_kib=8), lambda: datetime.now(UTC), demo=True)
+    await plant(storage, cheap_hasher(), lambda: datetime.now(UTC), demo=True)
     overdue = make_transfer("overdue", "P0001", "P0002")
     await store(storage, overdue)
     busy, free = asyncio.Event(), asyncio.Event()

@@ -19,9 +19,9 @@ from schema.context import Context, Wiring
 from schema.nodes import global_id
 from seeds.regions import load_regions
 from services.feeds import Feeds
-from services.passwords import Argon2Hasher
 from services.wallets import book
 from tests.factories import NOW, make_person, make_wallet
+from tests.keys import cheap_hasher
 
 RELATIVES = 50
 SCHEMA = build_schema()
@@ -90,7 +90,7 @@ async def family(storage: Storage) -> Storage:
 
 async def count_calls(storage: Storage, query: str, **variables: object) -> Counter[str]:
     """Run a query as the person, and count what it asked the storage."""
-    hasher = Argon2Hasher(time_cost=1, memory_kib=8)
+    hasher = cheap_hasher()
     context = CountingContext(Wiring(storage, lambda: NOW, ARTICLE, hasher, Feeds(storage)), Actor(person_no="P0000"))
     counts: Counter[str] = Counter()
     object.__setattr__(context, "counts", counts)

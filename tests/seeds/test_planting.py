@@ -17,6 +17,7 @@ from seeds.plant import plant
 from seeds.regions import load_regions
 from services.passwords import Argon2Hasher
 from tests.factories import NOW
+from tests.keys import cheap_hasher
 
 BALANCES: Final = {
     "P0001": ("5000.00", "200.00"),
@@ -35,7 +36,7 @@ BALANCES: Final = {
 @pytest.fixture
 def hasher() -> Argon2Hasher:
     """Hash cheaply."""
-    return Argon2Hasher(time_cost=1, memory_kib=8)
+    return cheap_hasher()
 
 
 async def contents(storage: Storage) -> dict[str, list[object]]:

@@ -17,9 +17,9 @@ from repositories.contract import Storage, UnitOfWork
 from seeds.demo import AGENCY, BY_NO, ENROLLED_SINCE
 from seeds.plant import plant
 from services import kinship, persons, transfers
-from services.passwords import Argon2Hasher
 from services.transfer_cases import Application, Identity
 from tests.factories import NOW
+from tests.keys import cheap_hasher
 
 FATHER = Actor(person_no="P0001")
 Change = Callable[[UnitOfWork], Awaitable[object]]
@@ -28,7 +28,7 @@ Change = Callable[[UnitOfWork], Awaitable[object]]
 @pytest.fixture
 async def pending(storage: Storage) -> Transfer:
     """Give an application of P0001 for P0004."""
-    hasher = Argon2Hasher(time_cost=1, memory_kib=8)
+    hasher = cheap_hasher()
     await plant(storage, hasher, lambda: NOW, demo=True)
     hasher.close()
     payee = BY_NO["P0004"]

@@ -20,10 +20,10 @@ from repositories.memory import MemoryStorage
 from seeds.demo import BY_NO
 from seeds.plant import plant
 from services import transfers
-from services.passwords import Argon2Hasher
 from services.settlement import settle_all, settle_of
 from services.transfer_cases import Application, Identity
 from tests.clients import NOON
+from tests.keys import KEYS, cheap_hasher
 
 FATHER, DAUGHTER = BY_NO["P0001"].actor, BY_NO["P0004"].actor
 EXPIRY = NOON + timedelta(minutes=30)
@@ -39,7 +39,7 @@ Work = Callable[[UnitOfWork], Awaitable[object]]
 @pytest.fixture
 async def family(storage: Storage) -> Storage:
     """Give a storage with the demo family in it."""
-    hasher = Argon2Hasher(time_cost=1, memory_kib=8)
+    hasher = cheap_hasher()
     await plant(storage, hasher, lambda: NOON, demo=True)
     hasher.close()
     return storage
@@ -51,7 +51,7 @@ async def twin(request: pytest.FixtureRequest, storage: Storage) -> AsyncIterato
     if isinstance(storage, MemoryStorage):
         yield storage
         return
-    opened = open_storage(request.getfixturevalue("mongodb_database"))
+    opened = open_storage(request.getfixturevalue("mongodb_database"), KEYS.master)
     yield opened
     await opened.close()
 

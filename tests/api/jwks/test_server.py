@@ -15,9 +15,10 @@ from websockets.exceptions import ConnectionClosed
 
 from api.app import make_reader
 from api.jwks import require_keys
+from api.keys import development_key
 from api.settings import Misconfigured, Mode, Settings
 from api.signin import ACTOR, TOKEN_MAX_CHARS, SignIn
-from api.tokens import development_key, issue_token
+from api.tokens import issue_token
 from domain.actors import Actor
 from repositories.factory import open_storage
 from tests.api.jwks.providing import AUDIENCE, ISSUER, Provider, key_for, member, published_in, signed

@@ -12,6 +12,7 @@ from repositories.contract import Storage, UnitOfWork
 from repositories.factory import open_storage
 from repositories.mongo.local import in_database, local_replica_set
 from tests.factories import make_wallet
+from tests.keys import KEYS
 
 OPTIONS: Final = ["--setParameter=enableTestCommands=1", "--setParameter=transactionLifetimeLimitSeconds=2"]
 Fail = Callable[..., None]
@@ -40,7 +41,7 @@ def fail(failing_url: str) -> Iterator[Fail]:
 @pytest.fixture
 async def failing(failing_url: str) -> AsyncIterator[Storage]:
     """Give a storage on that server with one wallet in it."""
-    opened = open_storage(in_database(failing_url, "failing"))
+    opened = open_storage(in_database(failing_url, "failing"), KEYS.master)
     await opened.prepare()
 
     async def begin(uow: UnitOfWork) -> None:

@@ -19,10 +19,12 @@ from repositories.errors import Unavailable, Unsuitable
 from repositories.factory import open_storage
 from repositories.mongo.documents import Documents
 from repositories.mongo.local import local_replica_set
+from repositories.mongo.sealing import Sealing
 from repositories.mongo.setup import indexes_of
 from repositories.mongo.validators import validator_of
 from repositories.tables import TABLES
 from tests.factories import make_wallet
+from tests.keys import KEYS
 
 
 @contextmanager
@@ -42,7 +44,7 @@ def standalone(mongod: Path, data: Path) -> Iterator[str]:
 @asynccontextmanager
 async def opened(url: str) -> AsyncIterator[Storage]:
     """Open a storage, and close it whatever happens."""
-    storage = open_storage(url)
+    storage = open_storage(url, KEYS.master)
     try:
         yield storage
     finally:
@@ -79,7 +81,7 @@ async def test_a_server_that_is_not_there_is_said_so() -> None:
 @pytest.mark.parametrize("url", ["postgres://x", "nothing", "", "mongodb://", "mongodb://a:b:c/x"])
 def test_an_address_of_no_backend_is_refused_with_those_there_are(url: str) -> None:
     with pytest.raises(Unsuitable, match="mongodb"):
-        open_storage(url)
+        open_storage(url, KEYS.master)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +107,7 @@ def test_the_server_refuses_an_account_that_cannot_be(
     database = mongodb[f"test_validators_{id(change)}"]
     collection = database.create_collection("accounts", validator=validator_of(table))
     try:
-        collection.insert_one(Documents().encode(table, wallet))
+        collection.insert_one(Documents(Sealing(mongodb, database.name, KEYS.master)).encode(table, wallet))
         with pytest.raises(WriteError):
             collection.update_one({}, {"$set": change})
     finally:

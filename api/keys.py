@@ -1,0 +1,44 @@
+"""The keys this server works with: the operator's keys file, and in development keys of this machine's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+
+from api.settings import Misconfigured, Settings
+from services.keys import KeysUnusable, ServerKeys, kept_file, keys_of
+
+SIGN_IN_KEY: Final = "development-key.pem"
+FACE_KEY: Final = "development-face-key.pem"
+
+
+def server_keys(settings: Settings) -> ServerKeys:
+    """Give the keys that seal personal data and pepper passwords; those of this machine unless a file is set (R28)."""
+    try:
+        return keys_of(settings.keys_file, settings.data_dir)
+    except KeysUnusable as error:
+        raise Misconfigured(str(error)) from None
+
+
+def development_key(folder: Path, name: str = SIGN_IN_KEY) -> Ed25519PrivateKey:
+    """Give a signing key of this machine; made on first use, readable by its owner only."""
+    path = folder / name
+    try:
+        pem = kept_file(path, _new_key)
+    except KeysUnusable as error:
+        raise Misconfigured(str(error)) from None
+    try:
+        key = load_pem_private_key(pem, password=None)
+    except ValueError:
+        key = None
+    if not isinstance(key, Ed25519PrivateKey):
+        message = f"{path} is not an Ed25519 key; delete it, a new one is made"
+        raise Misconfigured(message)
+    return key
+
+
+def _new_key() -> bytes:
+    return Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

@@ -1,0 +1,194 @@
+"""Personal data is encrypted before it leaves the process, so the server and its dumps never have it in clear (R28).
+
+MongoDB's client-side field-level encryption, explicit mode. The data key stands in the database, wrapped by a master
+key that does not. Data keys are fetched once and kept, so sealing and opening are computing only, a matter of tens of
+microseconds done on the event loop; a data key that was made after this process began is fetched when it is first met.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property, partial
+from typing import Any, Final, TypeGuard
+
+from bson.binary import Binary
+from bson.codec_options import CodecOptions
+from pymongo import ASCENDING, MongoClient
+from pymongo.encryption import ClientEncryption
+from pymongo.errors import ConnectionFailure, DuplicateKeyError, EncryptionError, PyMongoError
+
+from repositories.contract import AllOf, AnyOf, Condition, Where
+from repositories.errors import StorageError, Unavailable, Unsearchable, Unsuitable
+from repositories.master_keys import MasterKeys
+from repositories.records import Record
+from repositories.tables import Table
+
+DATA_KEYS: Final = "data_keys"
+"""The collection in which the data keys stand, wrapped."""
+CURRENT: Final = "personal-data"
+"""The name of the data key that seals from now on."""
+SEALED: Final = 6
+"""The subtype of BSON's binary values that says: encrypted by a client."""
+KEY_ID: Final = slice(1, 17)
+"""Where an encrypted value names its data key."""
+FOREVER: Final = 0
+ALWAYS_ALIKE: Final = "AEAD_AES_256_CBC_HMAC_SHA_512-Deterministic"
+EVERY_TIME_ANEW: Final = "AEAD_AES_256_CBC_HMAC_SHA_512-Random"
+IN_CLEAR: Final = (
+    "{table}.{attribute} holds values in clear, written by an earlier version. Stop the servers and run "
+    "`python -m api rotate-keys --data` once, or begin with an empty database."
+)
+
+
+class Sealing:
+    """Seals and opens the values of the tables' sealed attributes."""
+
+    def __init__(self, client: MongoClient[dict[str, Any]], database: str, keys: MasterKeys) -> None:
+        """Keep the data keys in that database, wrapped by these master keys."""
+        self._keys = keys
+        self._vault = client[database][DATA_KEYS]
+        with explained(keys):
+            self._encryption: ClientEncryption[dict[str, Any]] = ClientEncryption(
+                keys.providers,
+                f"{database}.{DATA_KEYS}",
+                client,
+                CodecOptions(),
+                kms_tls_options=keys.tls,
+                key_expiration_ms=FOREVER,
+            )
+
+    # ---- values ---------------------------------------------------------------------------------------------------
+
+    def seal(self, table: Table[Any], attribute: str, value: str) -> Binary:
+        """Encrypt a value: always alike where the table looks things up by it, else every time anew."""
+        algorithm = ALWAYS_ALIKE if attribute in table.looked_up_by else EVERY_TIME_ANEW
+        with explained(self._keys):
+            return self._encryption.encrypt(value, algorithm, key_id=self.data_key)
+
+    def open(self, table: Table[Any], attribute: str, value: object) -> str:
+        """Decrypt a value; Unsuitable if it was never encrypted."""
+        if not is_sealed(value):
+            raise Unsuitable(IN_CLEAR.format(table=table.name, attribute=attribute))
+        with explained(self._keys):
+            text: str = self._encryption.decrypt(value)
+            return text
+
+    def seal_record(self, table: Table[Any], record: Record) -> None:
+        """Encrypt what is sealed of a record."""
+        for attribute in table.sealed:
+            if record.get(attribute) is not None:
+                record[attribute] = self.seal(table, attribute, record[attribute])
+
+    def open_record(self, table: Table[Any], record: Record) -> None:
+        """Decrypt what is sealed of a record."""
+        for attribute in table.sealed:
+            if record.get(attribute) is not None:
+                record[attribute] = self.open(table, attribute, record[attribute])
+
+    def seal_where(self, table: Table[Any], where: Where) -> Mapping[str, Any]:
+        """Ask for the encrypted values instead of those in clear."""
+        return {
+            name: _each(condition, partial(self.seal, table, name)) if name in table.sealed else condition
+            for name, condition in where.items()
+        }
+
+    # ---- keys -----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def data_key(self) -> Binary:
+        """Give the id of the data key that seals; made on first use, by whichever process is first."""
+        with explained(self._keys):
+            self._vault.create_index(
+                [("keyAltNames", ASCENDING)],
+                unique=True,
+                partialFilterExpression={"keyAltNames": {"$exists": True}},
+            )
+            known = self._encryption.get_key_by_alt_name(CURRENT)
+            if known is None:
+                self._make_key()
+                known = self._encryption.get_key_by_alt_name(CURRENT)
+            if known is None:
+                message = "the data key that was just made is gone"
+                raise StorageError(message)
+            return Binary(bytes(known["_id"]), known["_id"].subtype)
+
+    def _make_key(self) -> None:
+        try:
+            self._encryption.create_data_key(self._keys.current, self._keys.current_key, key_alt_names=[CURRENT])
+        except EncryptionError as error:  # another process, starting as well, was faster
+            if not isinstance(error.cause, DuplicateKeyError):
+                raise
+
+    def prepare(self) -> None:
+        """Fetch every data key, the master keys proved thereby; Unsuitable if one does not fit."""
+        current = self.data_key
+        with explained(self._keys):
+            others = [key["_id"] for key in self._encryption.get_keys() if key["_id"] != current]
+            for key in (current, *others):
+                self._encryption.encrypt("", EVERY_TIME_ANEW, key_id=key)
+
+    def rewrap(self) -> int:
+        """Wrap every data key by the current master key instead; give how many there are."""
+        with explained(self._keys):
+            done = self._encryption.rewrap_many_data_key({}, self._keys.current, self._keys.current_key)
+            return done.bulk_write_result.modified_count if done.bulk_write_result is not None else 0
+
+    def renew(self) -> None:
+        """Make a new data key, which seals from now on; the one before still opens."""
+        with explained(self._keys):
+            self._encryption.remove_key_alt_name(self.data_key, CURRENT)
+        del self.data_key
+
+    def forget_others(self) -> int:
+        """Delete every data key but the one that seals; give how many."""
+        return self._vault.delete_many({"_id": {"$ne": self.data_key}}).deleted_count
+
+    def is_current(self, value: object) -> bool:
+        """Tell whether a value is encrypted by the data key that seals now."""
+        return is_sealed(value) and bytes(value)[KEY_ID] == bytes(self.data_key)
+
+    def close(self) -> None:
+        """Let the keys go."""
+        self._encryption.close()
+
+
+def is_sealed(value: object) -> TypeGuard[Binary]:
+    """Tell whether a value of a document is encrypted."""
+    return isinstance(value, Binary) and value.subtype == SEALED
+
+
+def _each(condition: Condition, seal: Callable[[str], Binary]) -> object:
+    match condition:
+        case str():
+            return seal(condition)
+        case AnyOf(values) | AllOf(values):
+            return type(condition)(tuple(seal(value) for value in values))  # type: ignore[misc]  # opaque from here on
+        case _:
+            message = "what is sealed is found by equality only"
+            raise Unsearchable(message)
+
+
+@contextmanager
+def explained(keys: MasterKeys) -> Iterator[None]:
+    """Say in a sentence what is wrong with the keys; the library's own text may hold what was to be encrypted."""
+    try:
+        yield
+    except EncryptionError as error:
+        if isinstance(error.cause, ConnectionFailure):
+            raise _no_answer() from None
+        message = (
+            "the keys of the keys file (WALLET_KEYS_FILE) do not open this database's data keys: its providers are "
+            f"{', '.join(sorted(keys.providers))}. Put back the master key that wrapped them, or check the provider's "
+            f"settings ({type(error.cause).__name__})."
+        )
+        raise Unsuitable(message) from None
+    except ConnectionFailure:
+        raise _no_answer() from None
+    except (PyMongoError, ValueError, TypeError) as error:
+        message = f"the keys of the keys file (WALLET_KEYS_FILE) cannot be used ({type(error).__name__})"
+        raise Unsuitable(message) from None
+
+
+def _no_answer() -> Unavailable:
+    return Unavailable("the database does not answer, or the service that guards the master key")
