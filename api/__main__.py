@@ -1,4 +1,4 @@
-"""`python -m api [serve]` starts the server; `python -m api token …` prints a token to sign in with (development)."""
+"""`python -m api [serve]` starts the server; other commands make tokens (development), keys, and rotate keys."""
 
 from __future__ import annotations
 
@@ -10,14 +10,12 @@ from datetime import UTC, datetime
 
 import uvicorn
 
+from api.commands import COMMANDS, add_commands
 from api.jwks import require_keys
 from api.keys import development_key, server_keys
 from api.settings import Misconfigured, Mode, Settings, read_settings
 from api.tokens import issue_token
 from domain.actors import Actor
-from domain.errors import Language, Refused
-from domain.identity import parse_person_no
-from domain.institutions import parse_institution_code
 from repositories.errors import StorageError
 from repositories.factory import open_storage
 
@@ -29,49 +27,20 @@ SHUTDOWN_S = 10
 
 def main(arguments: list[str]) -> int:
     """Run a command; what is wrong is said in a sentence, on standard error."""
-    options = _parser().parse_args(arguments or ["serve"])
-    try:
-        settings = read_settings()
-        if options.command == "token":
-            return _token(settings, options)
-        return _serve(settings)
-    except (Misconfigured, StorageError) as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-
-
-def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m api", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("serve", help="start the server (the default)")
-    token = commands.add_parser("token", help="print a token to sign in with, in development")
-    whom = token.add_mutually_exclusive_group(required=True)
-    whom.add_argument("--person", metavar="NUMBER", help="an insured person, such as P0001")
-    whom.add_argument("--institution", metavar="CODE", help="a hospital or pharmacy, such as H37010000001")
-    whom.add_argument("--agency", metavar="NAME", help="a medical-insurance agency")
-    return parser
-
-
-def _token(settings: Settings, options: argparse.Namespace) -> int:
-    if settings.mode is not Mode.DEVELOPMENT:
-        message = "tokens are issued in development only; in production they come from your identity provider"
-        raise Misconfigured(message)
-    actor = _named(options)
-    token = issue_token(development_key(settings.data_dir), actor, datetime.now(UTC))
-    sys.stdout.write(token + "\n")
-    return 0
-
-
-def _named(options: argparse.Namespace) -> Actor:
-    """Name the caller; Misconfigured for a number or code that nobody can have."""
+    add_commands(commands)
+    options = parser.parse_args(arguments or ["serve"])
     try:
-        return Actor(
-            parse_person_no(options.person) if options.person is not None else None,
-            parse_institution_code(options.institution) if options.institution is not None else None,
-            options.agency,
-        )
-    except Refused as refused:
-        raise Misconfigured(refused.refusal.message(Language.EN)) from None
+        settings = read_settings()
+        if options.command == "serve":
+            return _serve(settings)
+        sys.stdout.write(COMMANDS[options.command](settings, options))
+    except (Misconfigured, StorageError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    return 0
 
 
 def _serve(settings: Settings) -> int:

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
 from api.settings import Misconfigured, Settings
-from services.keys import KeysUnusable, ServerKeys, kept_file, keys_of
+from services.keys import KeysUnusable, ServerKeys, kept_file, keys_after, keys_of, new_keys
 
 SIGN_IN_KEY: Final = "development-key.pem"
 FACE_KEY: Final = "development-face-key.pem"
@@ -42,3 +42,11 @@ def development_key(folder: Path, name: str = SIGN_IN_KEY) -> Ed25519PrivateKey:
 
 def _new_key() -> bytes:
     return Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def printed_keys(after: Path | None) -> str:
+    """Give a keys file with new keys that hold from now on, and what that one holds as well."""
+    try:
+        return (new_keys() if after is None else keys_after(after)).decode()
+    except KeysUnusable as error:
+        raise Misconfigured(str(error)) from None

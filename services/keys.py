@@ -32,7 +32,7 @@ from repositories.master_keys import MasterKeys
 LOCAL: Final = "local"
 LOCAL_KEY_BYTES: Final = 96
 PEPPER_BYTES: Final = 32
-FILE: Final = "keys.json"
+FILE: Final = "development-keys.json"
 PROVIDERS: Final = (LOCAL, "aws", "azure", "gcp", "kmip")
 
 

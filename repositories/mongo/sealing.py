@@ -17,6 +17,7 @@ from bson.codec_options import CodecOptions
 from pymongo import ASCENDING, MongoClient
 from pymongo.encryption import ClientEncryption
 from pymongo.errors import ConnectionFailure, DuplicateKeyError, EncryptionError, PyMongoError
+from pymongocrypt.errors import MongoCryptError
 
 from repositories.contract import AllOf, AnyOf, Condition, Where
 from repositories.errors import StorageError, Unavailable, Unsearchable, Unsuitable
@@ -48,7 +49,7 @@ class Sealing:
         """Keep the data keys in that database, wrapped by these master keys."""
         self._keys = keys
         self._vault = client[database][DATA_KEYS]
-        with explained(keys):
+        with about_keys():
             self._encryption: ClientEncryption[dict[str, Any]] = ClientEncryption(
                 keys.providers,
                 f"{database}.{DATA_KEYS}",
@@ -63,14 +64,15 @@ class Sealing:
     def seal(self, table: Table[Any], attribute: str, value: str) -> Binary:
         """Encrypt a value: always alike where the table looks things up by it, else every time anew."""
         algorithm = ALWAYS_ALIKE if attribute in table.looked_up_by else EVERY_TIME_ANEW
-        with explained(self._keys):
-            return self._encryption.encrypt(value, algorithm, key_id=self.data_key)
+        key = self.data_key
+        with about_values():
+            return self._encryption.encrypt(value, algorithm, key_id=key)
 
     def open(self, table: Table[Any], attribute: str, value: object) -> str:
         """Decrypt a value; Unsuitable if it was never encrypted."""
         if not is_sealed(value):
             raise Unsuitable(IN_CLEAR.format(table=table.name, attribute=attribute))
-        with explained(self._keys):
+        with about_values():
             text: str = self._encryption.decrypt(value)
             return text
 
@@ -98,7 +100,7 @@ class Sealing:
     @cached_property
     def data_key(self) -> Binary:
         """Give the id of the data key that seals; made on first use, by whichever process is first."""
-        with explained(self._keys):
+        with about_keys():
             self._vault.create_index(
                 [("keyAltNames", ASCENDING)],
                 unique=True,
@@ -123,20 +125,20 @@ class Sealing:
     def prepare(self) -> None:
         """Fetch every data key, the master keys proved thereby; Unsuitable if one does not fit."""
         current = self.data_key
-        with explained(self._keys):
+        with about_keys():
             others = [key["_id"] for key in self._encryption.get_keys() if key["_id"] != current]
             for key in (current, *others):
                 self._encryption.encrypt("", EVERY_TIME_ANEW, key_id=key)
 
     def rewrap(self) -> int:
         """Wrap every data key by the current master key instead; give how many there are."""
-        with explained(self._keys):
+        with about_keys():
             done = self._encryption.rewrap_many_data_key({}, self._keys.current, self._keys.current_key)
             return done.bulk_write_result.modified_count if done.bulk_write_result is not None else 0
 
     def renew(self) -> None:
         """Make a new data key, which seals from now on; the one before still opens."""
-        with explained(self._keys):
+        with about_keys():
             self._encryption.remove_key_alt_name(self.data_key, CURRENT)
         del self.data_key
 
@@ -170,25 +172,32 @@ def _each(condition: Condition, seal: Callable[[str], Binary]) -> object:
 
 
 @contextmanager
-def explained(keys: MasterKeys) -> Iterator[None]:
-    """Say in a sentence what is wrong with the keys; the library's own text may hold what was to be encrypted."""
+def about_keys() -> Iterator[None]:
+    """Say in a sentence what is wrong with the keys."""
     try:
         yield
-    except EncryptionError as error:
-        if isinstance(error.cause, ConnectionFailure):
-            raise _no_answer() from None
+    except (PyMongoError, MongoCryptError, ValueError, TypeError) as error:
+        cause = getattr(error, "cause", error)
+        if isinstance(cause, ConnectionFailure) or "network error" in str(error):
+            message = f"the database, or the service that guards the master key, does not answer ({_said(error)})"
+            raise Unavailable(message) from None
         message = (
-            "the keys of the keys file (WALLET_KEYS_FILE) do not open this database's data keys: its providers are "
-            f"{', '.join(sorted(keys.providers))}. Put back the master key that wrapped them, or check the provider's "
-            f"settings ({type(error.cause).__name__})."
+            "the keys of the keys file (WALLET_KEYS_FILE) do not fit the data keys of this database: "
+            f"{_said(error)}. Put back the master key that wrapped them, or mend what the file says of its provider."
         )
         raise Unsuitable(message) from None
-    except ConnectionFailure:
-        raise _no_answer() from None
-    except (PyMongoError, ValueError, TypeError) as error:
-        message = f"the keys of the keys file (WALLET_KEYS_FILE) cannot be used ({type(error).__name__})"
-        raise Unsuitable(message) from None
 
 
-def _no_answer() -> Unavailable:
-    return Unavailable("the database does not answer, or the service that guards the master key")
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {str(error).rstrip('.')}"
+
+
+@contextmanager
+def about_values() -> Iterator[None]:
+    """Say that a value cannot be encrypted or decrypted, and nothing of it: it is personal."""
+    try:
+        yield
+    except (PyMongoError, MongoCryptError, ValueError, TypeError) as error:
+        cause = type(getattr(error, "cause", error)).__name__
+        message = f"a value cannot be encrypted or decrypted ({cause}); does the keys file hold the right master key?"
+        raise StorageError(message) from None

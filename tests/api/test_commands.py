@@ -18,6 +18,7 @@ from api.keys import development_key
 from api.tokens import DevelopmentReader
 from repositories.mongo.local import in_database
 
+NO_KEYS = {"WALLET_STORAGE_URL": "mongodb://127.0.0.1:9/x", "WALLET_KEYS_FILE": "/none"}
 ROOT = Path(__file__).parent.parent.parent
 
 
@@ -59,7 +60,15 @@ async def test_a_token_is_the_last_thing_printed(tmp_path: Path, option: str, su
             "WALLET_JWKS_FILE",
         ),
         (("api",), {"WALLET_STORAGE_URL": "mongodb://127.0.0.1:9/x?serverSelectionTimeoutMS=100"}, "does not answer"),
+        (("api", "new-keys", "--after", "/none"), {}, "/none"),
+        (("api", "rotate-keys"), {}, "WALLET_STORAGE_URL"),
+        (
+            ("api", "rotate-keys"),
+            {"WALLET_STORAGE_URL": "mongodb://127.0.0.1:9/x", "WALLET_KEYS_FILE": "/none"},
+            "/none",
+        ),
         (("seeds",), {}, "WALLET_STORAGE_URL"),
+        (("seeds",), NO_KEYS, "/none"),
         (("seeds",), {"WALLET_STORAGE_URL": "mongodb://127.0.0.1:9/x?serverSelectionTimeoutMS=100"}, "does not answer"),
     ],
 )
@@ -75,6 +84,22 @@ def test_seeds_are_planted_by_command_and_a_second_time_as_well(mongodb_url: str
     for _ in range(2):
         printed = run("seeds", "--demo", WALLET_STORAGE_URL=url)
         assert (printed.returncode, printed.stdout) == (0, "planted: regions and the demo family\n"), printed.stderr
+
+
+def test_keys_are_rotated_by_command(mongodb_url: str, tmp_path: Path) -> None:
+    """R28: new keys, everything by them, and the old ones are needed no more."""
+    settings = {"WALLET_STORAGE_URL": in_database(mongodb_url, f"test_{uuid4().hex}")}
+    before, after = tmp_path / "before.json", tmp_path / "after.json"
+    before.write_text(run("api", "new-keys").stdout)
+    assert run("seeds", "--demo", **settings, WALLET_KEYS_FILE=str(before)).returncode == 0
+    after.write_text(run("api", "new-keys", "--after", str(before)).stdout)
+    wrapped = run("api", "rotate-keys", **settings, WALLET_KEYS_FILE=str(after))
+    assert "protected by local:2" in wrapped.stdout, wrapped.stderr
+    sealed = run("api", "rotate-keys", "--data", **settings, WALLET_KEYS_FILE=str(after))
+    assert "sealed anew: 27 values" in sealed.stdout, sealed.stderr
+    refused = run("seeds", **settings, WALLET_KEYS_FILE=str(before))
+    assert (refused.returncode, "Traceback" in refused.stderr) == (1, False)
+    assert "WALLET_KEYS_FILE" in refused.stderr
 
 
 @contextmanager

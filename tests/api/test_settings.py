@@ -9,7 +9,7 @@ PROVIDER = ("JWKS_FILE", "JWKS_URL", "JWT_ISSUER", "JWT_AUDIENCE")
 
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("MODE", "STORAGE_URL", "PORT", "WORKERS", "POLICY", *PROVIDER):
+    for name in ("MODE", "STORAGE_URL", "PORT", "WORKERS", "POLICY", "KEYS_FILE", *PROVIDER):
         monkeypatch.delenv(f"WALLET_{name}", raising=False)
 
 
@@ -115,8 +115,13 @@ def test_keys_come_by_https_or_from_this_machine(monkeypatch: pytest.MonkeyPatch
     assert read_settings().jwks_url == url
 
 
-def test_production_does_not_start_while_nothing_is_encrypted_at_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_production_does_not_start_without_keys_for_what_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """R28."""
     given(monkeypatch, **PRODUCTION, **SIGN_IN)
-    with pytest.raises(Misconfigured, match="encrypted at rest"):
+    with pytest.raises(Misconfigured, match="WALLET_KEYS_FILE"):
         read_settings()
+
+
+def test_production_starts_with_storage_sign_in_and_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    given(monkeypatch, **PRODUCTION, **SIGN_IN, keys_file="/run/secrets/keys.json")
+    assert read_settings().mode is Mode.PRODUCTION

@@ -89,8 +89,9 @@ async def whoami(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 -
 
 
 def in_production(folder: Path) -> Settings:
-    """Give settings of production, which cannot be read from the environment yet."""
-    return Settings.model_construct(mode=Mode.PRODUCTION, data_dir=folder / "data", **settings_for(folder))
+    """Give settings of production."""
+    kept: dict[str, Any] = {"storage_url": "mongodb://127.0.0.1/wallet?replicaSet=x", "keys_file": folder / "keys.json"}
+    return Settings(mode=Mode.PRODUCTION, data_dir=folder / "data", **kept, **settings_for(folder))
 
 
 async def asked_in_production(settings: Settings, token: str) -> httpx.Response:

@@ -1,0 +1,87 @@
+"""Commands beside the server: each gives what it prints, or says in a sentence what is wrong."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from api.keys import development_key, printed_keys, server_keys
+from api.settings import Misconfigured, Mode, Settings
+from api.tokens import issue_token
+from domain.actors import Actor
+from domain.errors import Language, Refused
+from domain.identity import parse_person_no
+from domain.institutions import parse_institution_code
+from repositories.factory import open_storage
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse has no public name for it
+
+
+def add_commands(commands: Commands) -> None:
+    """Add the commands' own parsers."""
+    token = commands.add_parser("token", help="print a token to sign in with, in development")
+    whom = token.add_mutually_exclusive_group(required=True)
+    whom.add_argument("--person", metavar="NUMBER", help="an insured person, such as P0001")
+    whom.add_argument("--institution", metavar="CODE", help="a hospital or pharmacy, such as H37010000001")
+    whom.add_argument("--agency", metavar="NAME", help="a medical-insurance agency")
+    keys = commands.add_parser("new-keys", help="print a keys file with new keys (WALLET_KEYS_FILE)")
+    keys.add_argument("--after", metavar="FILE", type=Path, help="what that file holds as well, to rotate from it")
+    rotate = commands.add_parser("rotate-keys", help="protect personal data by the keys file's current master key")
+    rotate.add_argument(
+        "--data", action="store_true", help="make a new data key and seal everything anew; stop all servers before"
+    )
+
+
+def print_token(settings: Settings, options: argparse.Namespace) -> str:
+    """Give a token to sign in with."""
+    if settings.mode is not Mode.DEVELOPMENT:
+        message = "tokens are issued in development only; in production they come from your identity provider"
+        raise Misconfigured(message)
+    return issue_token(development_key(settings.data_dir), _named(options), datetime.now(UTC)) + "\n"
+
+
+def _named(options: argparse.Namespace) -> Actor:
+    """Name the caller; Misconfigured for a number or code that nobody can have."""
+    try:
+        return Actor(
+            parse_person_no(options.person) if options.person is not None else None,
+            parse_institution_code(options.institution) if options.institution is not None else None,
+            options.agency,
+        )
+    except Refused as refused:
+        raise Misconfigured(refused.refusal.message(Language.EN)) from None
+
+
+def print_keys(_settings: Settings, options: argparse.Namespace) -> str:
+    """Give a keys file."""
+    return printed_keys(options.after)
+
+
+def rotate_keys(settings: Settings, options: argparse.Namespace) -> str:
+    """Rotate the keys that protect personal data at rest (R28)."""
+    if settings.in_memory:
+        message = "WALLET_STORAGE_URL: memory keeps nothing to rotate keys of; set it to a mongodb:// URL"
+        raise Misconfigured(message)
+    keys = server_keys(settings).master
+
+    async def rotate() -> int:
+        storage = open_storage(settings.storage_url, keys)
+        try:
+            return await storage.rotate_keys(data=options.data)
+        finally:
+            await storage.close()
+
+    sealed = asyncio.run(rotate())
+    anew = f"sealed anew: {sealed} values, by a new data key\n" if options.data else ""
+    return f"{anew}the data keys are protected by {keys.current}; other master keys may leave the keys file\n"
+
+
+COMMANDS: Final[Mapping[str, Callable[[Settings, argparse.Namespace], str]]] = MappingProxyType(
+    {"token": print_token, "new-keys": print_keys, "rotate-keys": rotate_keys}
+)

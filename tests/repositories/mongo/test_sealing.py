@@ -1,0 +1,225 @@
+"""ID numbers and mobiles are encrypted in MongoDB, by keys that are not in it (R28)."""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from typing import Any, Final
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import bson
+import pytest
+from bson.binary import Binary
+from pymongo import MongoClient
+from pymongo.errors import WriteError
+
+from repositories.contract import Storage
+from repositories.errors import Unavailable, Unsuitable
+from repositories.factory import open_storage
+from repositories.master_keys import MasterKeys
+from repositories.mongo.local import in_database
+from repositories.mongo.sealing import DATA_KEYS
+from services.keys import new_keys, parse_keys
+from tests.factories import make_person, make_wallet
+from tests.keys import KEYS
+from tests.repositories.storing import ONE_OF_EACH, store
+
+FIRST, SECOND = make_person("P0001"), make_person("P0002")
+BOTH: Final = (FIRST, SECOND)
+Database = Any
+
+
+@pytest.fixture
+def url(mongodb_url: str, mongodb: MongoClient[dict[str, Any]]) -> Iterator[str]:
+    """Give the URL of a database that is not there yet."""
+    url = in_database(mongodb_url, f"test_{uuid4().hex}")
+    yield url
+    mongodb.drop_database(urlsplit(url).path[1:])
+
+
+@pytest.fixture
+def database(url: str, mongodb: MongoClient[dict[str, Any]]) -> Database:
+    """Give that database as whoever holds a dump of it has it."""
+    return mongodb[urlsplit(url).path[1:]]
+
+
+async def keep(url: str, *entities: object, keys: MasterKeys = KEYS.master) -> None:
+    """Open a storage, add these and close it, as a process does."""
+    storage = open_storage(url, keys)
+    try:
+        await storage.prepare()
+        await store(storage, *entities)
+    finally:
+        await storage.close()
+
+
+async def rotate(url: str, *, keys: MasterKeys = KEYS.master, data: bool) -> int:
+    """Rotate keys, as the command does."""
+    storage = open_storage(url, keys)
+    try:
+        return await storage.rotate_keys(data=data)
+    finally:
+        await storage.close()
+
+
+async def persons_in(url: str, keys: MasterKeys = KEYS.master) -> list[object]:
+    """Give the persons a process with these keys finds."""
+    storage: Storage = open_storage(url, keys)
+    try:
+        await storage.prepare()
+        return [await storage.read().persons.find_one({"id_number": person.id_number}) for person in BOTH]
+    finally:
+        await storage.close()
+
+
+def key_ids(database: Database) -> set[bytes]:
+    """Give the ids of the data keys that are there."""
+    return {bytes(key["_id"]) for key in database[DATA_KEYS].find()}
+
+
+# ---- what a dump shows --------------------------------------------------------------------------------------------
+
+
+async def test_a_dump_shows_neither_id_numbers_nor_mobiles(url: str, mongodb: MongoClient[dict[str, Any]]) -> None:
+    """R28: of all databases of the server, the log of its writes included."""
+    await keep(url, *ONE_OF_EACH)
+    secrets = [
+        str(make_person().id_number).encode(),
+        str(make_person().phone).encode(),
+        str(make_wallet().phone).encode(),
+    ]
+    seen = 0
+    for name in mongodb.list_database_names():
+        for collection in mongodb[name].list_collection_names():
+            ours = {"ns": {"$regex": f"^{urlsplit(url).path[1:]}"}} if collection == "oplog.rs" else {}
+            for document in mongodb[name][collection].find(ours):
+                dumped = bson.encode(document)
+                assert not [secret for secret in secrets if secret in dumped], f"{name}.{collection}"
+                seen += 1
+    assert seen > len(ONE_OF_EACH)
+
+
+async def test_equal_id_numbers_look_alike_and_equal_mobiles_do_not(url: str, database: Database) -> None:
+    """R28: the one is looked up and unique, the other is neither."""
+    await keep(url, FIRST, SECOND)
+    first, second = database.persons.find()
+    assert first["phone"] != second["phone"]
+    assert first["id_number"] != second["id_number"]
+    assert database.persons.count_documents({"id_number": first["id_number"]}) == 1
+
+
+@pytest.mark.parametrize("clear", [{"id_number": FIRST.id_number}, {"phone": FIRST.phone}])
+async def test_the_server_takes_nothing_in_clear(url: str, database: Database, clear: dict[str, str]) -> None:
+    """R28: whatever the code above it does."""
+    await keep(url, FIRST)
+    with pytest.raises(WriteError):
+        database.persons.update_one({}, {"$set": clear})
+
+
+# ---- keys ---------------------------------------------------------------------------------------------------------
+
+
+def other_keys() -> MasterKeys:
+    """Give master keys nobody used before."""
+    return parse_keys(new_keys(), "other").master
+
+
+def rotating(keys: MasterKeys) -> MasterKeys:
+    """Give these master keys and a new one, which is the current one."""
+    return MasterKeys({**keys.providers, "local:next": {"key": os.urandom(96)}}, "local:next")
+
+
+async def test_other_master_keys_open_nothing_and_say_so(url: str) -> None:
+    """R28."""
+    await keep(url, *BOTH)
+    with pytest.raises(Unsuitable, match="WALLET_KEYS_FILE") as refused:
+        await persons_in(url, other_keys())
+    assert FIRST.id_number not in str(refused.value)
+
+
+async def test_without_keys_there_is_no_storage(url: str) -> None:
+    """R28."""
+    with pytest.raises(Unsuitable, match="WALLET_KEYS_FILE"):
+        open_storage(url)
+
+
+async def test_a_provider_that_nobody_knows_is_refused_in_a_sentence(url: str) -> None:
+    with pytest.raises(Unsuitable, match="WALLET_KEYS_FILE"):
+        open_storage(url, MasterKeys({"nobody": {}}, "nobody"))
+
+
+async def test_a_key_service_that_does_not_answer_is_said_in_a_sentence(url: str) -> None:
+    keys = MasterKeys({"kmip": {"endpoint": "127.0.0.1:9"}}, "kmip", {})
+    with pytest.raises(Unavailable, match="guards the master key"):
+        await keep(url, keys=keys)
+
+
+async def test_processes_that_start_at_once_make_one_data_key(url: str, database: Database) -> None:
+    await asyncio.gather(*(keep(url) for _ in range(4)))
+    assert len(key_ids(database)) == 1
+
+
+async def test_a_new_master_key_takes_the_place_of_the_old_one(url: str, database: Database) -> None:
+    """R28: nothing is sealed anew; the data key is wrapped anew."""
+    await keep(url, *BOTH)
+    kept, before = list(database.persons.find()), key_ids(database)
+    both = rotating(KEYS.master)
+    await rotate(url, keys=both, data=False)
+    alone = MasterKeys({"local:next": both.providers["local:next"]}, "local:next")
+    assert await persons_in(url, alone) == [*BOTH]
+    assert (list(database.persons.find()), key_ids(database)) == (kept, before)
+    with pytest.raises(Unsuitable):
+        await persons_in(url, KEYS.master)
+
+
+async def test_a_new_data_key_seals_everything_anew(url: str, database: Database) -> None:
+    """R28."""
+    await keep(url, *BOTH, make_wallet())
+    before = key_ids(database)
+    assert await rotate(url, data=True) == len(BOTH) * 2 + 1
+    assert await persons_in(url) == [*BOTH]
+    assert len(key_ids(database)) == 1
+    assert not key_ids(database) & before
+    sealed = [person[name] for person in database.persons.find() for name in ("id_number", "phone")]
+    assert {bytes(value)[1:17] for value in sealed} == key_ids(database)
+    assert await rotate(url, data=True) == len(sealed) + 1
+
+
+async def test_a_rotation_that_was_broken_off_is_done_again(url: str, database: Database) -> None:
+    """R28: some values under each of two data keys."""
+    await keep(url, *BOTH)
+    half = database.persons.find_one({"_id": "P0001"})
+    keys = list(database[DATA_KEYS].find())
+    await rotate(url, data=True)
+    database[DATA_KEYS].insert_many([{**key, "keyAltNames": ["broken off"]} for key in keys])
+    database.persons.replace_one({"_id": "P0001"}, half)
+    await rotate(url, data=True)
+    assert await persons_in(url) == [*BOTH]
+    assert len(key_ids(database)) == 1
+
+
+# ---- what earlier versions left -----------------------------------------------------------------------------------
+
+
+async def leave_in_clear(url: str, database: Database) -> None:
+    """Leave persons as a version did that did not encrypt."""
+    await keep(url, *BOTH)
+    database.command("collMod", "persons", validator={})
+    for person in BOTH:
+        clear = {"id_number": str(person.id_number), "phone": str(person.phone)}
+        database.persons.update_one({"_id": person.person_no}, {"$set": clear})
+
+
+async def test_what_was_left_in_clear_is_not_lived_with(url: str, database: Database) -> None:
+    """R28."""
+    await leave_in_clear(url, database)
+    with pytest.raises(Unsuitable, match="rotate-keys --data"):
+        await persons_in(url)
+
+
+async def test_what_was_left_in_clear_is_sealed_by_rotating(url: str, database: Database) -> None:
+    """R28."""
+    await leave_in_clear(url, database)
+    assert await rotate(url, data=True) == len(BOTH) * 2
+    assert await persons_in(url) == [*BOTH]
+    assert all(isinstance(person["id_number"], Binary) for person in database.persons.find())
