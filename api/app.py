@@ -16,6 +16,7 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from api.bodies import BodyLimit
 from api.connections import Connections, Limits, Open, once_told_to_stop
 from api.crashes import Crashes
+from api.faces import make_face_reader
 from api.graphql import WalletGraphQL
 from api.headers import SecurityHeaders
 from api.jwks import Keys, ProviderReader, key_source
@@ -49,7 +50,7 @@ def create_app(
     storage = storage or open_storage(settings.storage_url, keys.master)
     hasher = make_hasher(settings, keys)
     feeds = Feeds(storage, most=settings.subscriptions_max, most_each=settings.subscriptions_each_max)
-    wiring = Wiring(storage, clock, settings.transfer_policy, hasher, feeds)
+    wiring = Wiring(storage, clock, settings.transfer_policy, hasher, make_face_reader(settings), feeds)
     tokens = make_reader(settings)
     schema = build_schema(discoverable=settings.shows_schema)
     sdl = printed_schema()

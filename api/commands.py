@@ -10,13 +10,16 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from api.keys import development_key, printed_keys, server_keys
+from api.faces import TRANSFER, issue_assertion
+from api.keys import FACE_KEY, development_key, printed_keys, server_keys
 from api.settings import Misconfigured, Mode, Settings
 from api.tokens import issue_token
 from domain.actors import Actor
 from domain.errors import Language, Refused
+from domain.faces import TO_RESET_PASSWORD, to_pay_bill, to_pay_premium
 from domain.identity import parse_person_no
 from domain.institutions import parse_institution_code
+from domain.money import parse_yuan
 from repositories.factory import open_storage
 
 if TYPE_CHECKING:
@@ -30,6 +33,13 @@ def add_commands(commands: Commands) -> None:
     whom.add_argument("--person", metavar="NUMBER", help="an insured person, such as P0001")
     whom.add_argument("--institution", metavar="CODE", help="a hospital or pharmacy, such as H37010000001")
     whom.add_argument("--agency", metavar="NAME", help="a medical-insurance agency")
+    face = commands.add_parser("face", help="print a face assertion, as the face service gives it, in development")
+    face.add_argument("--person", metavar="NUMBER", required=True, help="whose face was seen, such as P0001")
+    purpose = face.add_mutually_exclusive_group(required=True)
+    purpose.add_argument("--transfer", metavar="ID", help="to verify the transfer of that id")
+    purpose.add_argument("--bill", metavar="INSTITUTION:NUMBER:AMOUNT", help="to pay that much towards a bill")
+    purpose.add_argument("--premium", metavar="AREA:YEAR", help="to pay a premium")
+    purpose.add_argument("--password", action="store_true", help="to reset the password")
     keys = commands.add_parser("new-keys", help="print a keys file with new keys (WALLET_KEYS_FILE)")
     keys.add_argument("--after", metavar="FILE", type=Path, help="what that file holds as well, to rotate from it")
     rotate = commands.add_parser("rotate-keys", help="protect personal data by the keys file's current master key")
@@ -58,6 +68,45 @@ def _named(options: argparse.Namespace) -> Actor:
         raise Misconfigured(refused.refusal.message(Language.EN)) from None
 
 
+def print_face(settings: Settings, options: argparse.Namespace) -> str:
+    """Give a face assertion."""
+    if settings.mode is not Mode.DEVELOPMENT:
+        message = "face assertions are issued in development only; in production they come from the face service"
+        raise Misconfigured(message)
+    key = development_key(settings.data_dir, FACE_KEY)
+    try:
+        person_no = parse_person_no(options.person)
+        return issue_assertion(key, person_no, _purpose(options), datetime.now(UTC)) + "\n"
+    except Refused as refused:
+        raise Misconfigured(refused.refusal.message(Language.EN)) from None
+
+
+def _purpose(options: argparse.Namespace) -> str:
+    if options.transfer is not None:
+        return f"{TRANSFER}{options.transfer}"
+    if options.bill is not None:
+        return _bill(options.bill)
+    return _premium(options.premium) if options.premium is not None else TO_RESET_PASSWORD
+
+
+def _bill(text: str) -> str:
+    institution, _, rest = text.partition(":")
+    number, _, amount = rest.rpartition(":")
+    fen = parse_yuan(amount)
+    if not number or fen is None:
+        message = "--bill is written INSTITUTION:NUMBER:AMOUNT, for example H37010000001:B-1:30.00"
+        raise Misconfigured(message)
+    return to_pay_bill(parse_institution_code(institution), number, fen)
+
+
+def _premium(text: str) -> str:
+    area, _, year = text.partition(":")
+    if not (year.isascii() and year.isdigit()):
+        message = "--premium is written AREA:YEAR, for example 540100:2026"
+        raise Misconfigured(message)
+    return to_pay_premium(area, int(year))
+
+
 def print_keys(_settings: Settings, options: argparse.Namespace) -> str:
     """Give a keys file."""
     return printed_keys(options.after)
@@ -83,5 +132,5 @@ def rotate_keys(settings: Settings, options: argparse.Namespace) -> str:
 
 
 COMMANDS: Final[Mapping[str, Callable[[Settings, argparse.Namespace], str]]] = MappingProxyType(
-    {"token": print_token, "new-keys": print_keys, "rotate-keys": rotate_keys}
+    {"token": print_token, "face": print_face, "new-keys": print_keys, "rotate-keys": rotate_keys}
 )

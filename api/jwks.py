@@ -154,7 +154,7 @@ class Keys:
         try:
             await self.load()
         except FAULTS as fault:
-            logger.warning("the keys of sign-in could not be fetched, the known ones stay: %s", type(fault).__name__)
+            logger.warning("published keys could not be fetched, the known ones stay: %s", type(fault).__name__)
         finally:
             self._fetching = None
 
@@ -239,17 +239,25 @@ def key_source(settings: Settings) -> KeySource | None:
     return KeyURL(settings.jwks_url) if settings.jwks_url is not None else None
 
 
+def face_key_source(settings: Settings) -> KeySource | None:
+    """Give where the face service's keys are, if there is one."""
+    return KeyFile(settings.face_jwks_file) if settings.face_jwks_file is not None else None
+
+
 async def require_keys(settings: Settings) -> None:
-    """Fetch the keys once before the server starts, so that what is wrong with them is said in a sentence."""
-    source = key_source(settings)
+    """Fetch all keys once before the server starts, so that what is wrong with them is said in a sentence."""
+    await _require("WALLET_JWKS_FILE" if settings.jwks_file is not None else "WALLET_JWKS_URL", key_source(settings))
+    await _require("WALLET_FACE_JWKS_FILE", face_key_source(settings))
+
+
+async def _require(setting: str, source: KeySource | None) -> None:
     if source is None:
         return
     try:
         await Keys(source).load()
     except FAULTS as fault:
-        setting = "WALLET_JWKS_FILE" if settings.jwks_file is not None else "WALLET_JWKS_URL"
         message = (
-            f"{setting}: no keys to verify sign-in with could be had from there ({type(fault).__name__}); it must be a "
-            f"JWKS with a public key of RSA (≥ {RSA_MIN_BITS} bits), EC P-256 or Ed25519 that has a kid"
+            f"{setting}: no keys to verify signatures with could be had from there ({type(fault).__name__}); it must "
+            f"be a JWKS with a public key of RSA (≥ {RSA_MIN_BITS} bits), EC P-256 or Ed25519 that has a kid"
         )
         raise Misconfigured(message) from None

@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     keys_file: Path | None = None
     jwks_file: Path | None = None
     jwks_url: str | None = None
+    face_jwks_file: Path | None = None
     jwt_issuer: str | None = None
     jwt_audience: str | None = None
     argon2_time_cost: int = Field(default=TIME_COST, ge=1, le=10)

@@ -53,6 +53,7 @@ class PasswordProof:
     correct: bool
     version: int
     rehashed: str | None = field(default=None, repr=False)
+    method: VerificationMethod = VerificationMethod.PASSWORD
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,13 @@ def require_not_birth_date(text: str, born: date, *path: str) -> None:
 def is_locked(credential: Credential, now: datetime) -> bool:
     """Tell whether tries are not even looked at."""
     return credential.locked_until is not None and now < credential.locked_until
+
+
+def tries_left(credential: Credential | None, now: datetime) -> int:
+    """Tell how many tries of the password are left."""
+    if credential is None or (credential.locked_until is not None and not is_locked(credential, now)):
+        return TRIES_MAX
+    return TRIES_MAX - credential.failures
 
 
 def judge(

@@ -14,6 +14,7 @@ from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar
 
 from domain.coverage import CoverageReport
 from domain.credentials import Credential
+from domain.faces import UsedFaceAssertion
 from domain.institutions import Institution
 from domain.kinship import Kinship
 from domain.ledger import Account, Entry
@@ -187,6 +188,8 @@ class Reader(Protocol):
     @property
     def refunds(self) -> ReadTable[Refund]: ...
     @property
+    def face_assertions(self) -> ReadTable[UsedFaceAssertion]: ...
+    @property
     def outcomes(self) -> ReadTable[Outcome]: ...
 
 
@@ -219,6 +222,8 @@ class UnitOfWork(Protocol):
     def payments(self) -> WriteTable[Payment]: ...
     @property
     def refunds(self) -> WriteTable[Refund]: ...
+    @property
+    def face_assertions(self) -> WriteTable[UsedFaceAssertion]: ...
     @property
     def outcomes(self) -> WriteTable[Outcome]: ...
 

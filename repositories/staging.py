@@ -13,6 +13,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from domain.coverage import CoverageReport
 from domain.credentials import Credential
+from domain.faces import UsedFaceAssertion
 from domain.institutions import Institution
 from domain.kinship import Kinship
 from domain.ledger import Account, Entry
@@ -114,6 +115,7 @@ class StoredReader:
     bills: StoredTable[ChargedBill]
     payments: StoredTable[Payment]
     refunds: StoredTable[Refund]
+    face_assertions: StoredTable[UsedFaceAssertion]
     outcomes: StoredTable[Outcome]
 
     def __init__(self, source: Source) -> None:
@@ -230,6 +232,7 @@ class StagedUnitOfWork:
     bills: StagedTable[ChargedBill]
     payments: StagedTable[Payment]
     refunds: StagedTable[Refund]
+    face_assertions: StagedTable[UsedFaceAssertion]
     outcomes: StagedTable[Outcome]
 
     def __init__(self, source: Source) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Final, Generic, TypeAlias, TypeVar, get_type_hints
 
 from domain.coverage import CoverageReport
 from domain.credentials import Credential
+from domain.faces import UsedFaceAssertion
 from domain.institutions import Institution
 from domain.kinship import Kinship
 from domain.ledger import Account, Entry
@@ -173,6 +174,7 @@ REFUNDS: Final = Table(
     indexes=(("payment_id",),),
     append_only=True,
 )
+FACE_ASSERTIONS: Final = Table("face_assertions", UsedFaceAssertion, key="id", order=("id",), append_only=True)
 OUTCOMES: Final = Table("outcomes", Outcome, key="id", order=("id",), append_only=True)
 
 TABLES: Final[tuple[Table[Any], ...]] = (
@@ -189,5 +191,6 @@ TABLES: Final[tuple[Table[Any], ...]] = (
     BILLS,
     PAYMENTS,
     REFUNDS,
+    FACE_ASSERTIONS,
     OUTCOMES,
 )

@@ -17,7 +17,7 @@ from domain.errors import Language
 from domain.policies import TransferPolicy
 from repositories.contract import Reader, Storage, UnitOfWork
 from schema.loaders import Loaders
-from services.credentials import PasswordHasher
+from services.credentials import FaceReader, PasswordHasher
 from services.feeds import Feeds
 from services.settlement import settle_of
 
@@ -32,6 +32,7 @@ class Wiring:
     clock: Callable[[], datetime]
     policy: TransferPolicy
     hasher: PasswordHasher
+    faces: FaceReader
     feeds: Feeds
 
 

@@ -7,14 +7,15 @@ from typing import Annotated, Any
 
 import strawberry
 
-from domain.credentials import NewPassword, PasswordProof
-from domain.errors import Refusal
+from domain.errors import ChoiceMalformed, Refusal, Refused
 from domain.persons import Enrolment, EnrolmentStatus, InsuranceScheme, Person
 from schema.answers import Answer, Payload, answer, transacted
 from schema.context import Context, Info
 from schema.fields import resolved
 from schema.persons import PersonType
+from schema.verification import FACE_ASSERTION, prove_by_face, prove_by_password
 from services import credentials, persons
+from services.credentials import Proof
 from services.persons import Registration
 
 
@@ -72,8 +73,25 @@ class SetPasswordInput:
     )
     current_password: str | None = strawberry.field(
         default=strawberry.UNSET,
-        description="当前密码；已设置过的必填。Current password; needed where one is set already.",
+        description=(
+            "当前密码；已设置过的，须提供当前密码或人脸核验结果。"
+            "Current password; where one is set already, this or a face assertion is needed."
+        ),
     )
+    face_assertion: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description=FACE_ASSERTION + "用于重设忘记的密码，并解除锁定。It resets a forgotten password, and unlocks.",
+    )
+
+    async def prove(self, context: Context) -> Proof | None:
+        """Compare the current password, or read the face assertion; None where neither is given."""
+        if self.current_password and self.face_assertion:
+            raise Refused(ChoiceMalformed(path=("face_assertion",)))
+        if self.face_assertion:
+            return await prove_by_face(context, self.face_assertion, "face_assertion")
+        if self.current_password:
+            return await prove_by_password(context, self.current_password, "current_password")
+        return None
 
 
 @strawberry.type
@@ -118,11 +136,10 @@ class PersonMutations:
         context = info.context
 
         async def work() -> Person | Refusal:
-            hashed, current = await _hash_and_prove(context, input_.new_password, input_.current_password or None)
+            hashed = await credentials.hash_new(context.wiring.hasher, context.actor, input_.new_password)
+            proof = await input_.prove(context)
             now = context.now()  # after hashing, which takes a while
-            return await context.transact(
-                lambda uow: credentials.set_password(uow, context.actor, now, hashed, current)
-            )
+            return await context.transact(lambda uow: credentials.set_password(uow, context.actor, now, hashed, proof))
 
         return await answer(work)
 
@@ -149,12 +166,3 @@ class PersonMutations:
         return await transacted(
             context, lambda uow: persons.set_enrolment(uow, context.actor, now, input_.person_no, enrolment)
         )
-
-
-async def _hash_and_prove(context: Context, new: str, current: str | None) -> tuple[NewPassword, PasswordProof | None]:
-    hasher = context.wiring.hasher
-    hashed = await credentials.hash_new(hasher, context.actor, new)
-    if current is None:
-        return hashed, None
-    path = "current_password"
-    return hashed, await credentials.prove(context.reader, hasher, context.actor, context.now(), current, path)

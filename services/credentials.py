@@ -1,13 +1,14 @@
-"""Passwords: set, changed, and used to verify; every wrong try counts, however many come at once (R18).
+"""Who a payer is: proved by password, of which every wrong try counts, or by face, which is good once (R18).
 
-Comparing a password is slow on purpose, so it happens before the transaction (`prove`); what the result means is
-judged inside it (`verify`), where tries are counted one after another.
+Comparing a password is slow on purpose, and a face service's keys may have to be fetched, so both happen before the
+transaction (`prove`, `prove_by_face`); what the result means is judged inside it (`verify`), where tries are counted
+and assertions used up one after another.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from domain.actors import Actor, require_insured
 from domain.credentials import (
@@ -19,10 +20,14 @@ from domain.credentials import (
     parse_new_password,
     parse_password,
     require_not_birth_date,
+    tries_left,
 )
-from domain.errors import CurrentPasswordMissing, Refusal, Refused
+from domain.errors import CurrentPasswordMissing, FaceNotOffered, FaceRefused, Refusal, Refused
+from domain.faces import TO_RESET_PASSWORD, FaceAssertion, FaceProof, is_good, parse_face_assertion, use
 from domain.persons import Person, require_registered
 from repositories.contract import Reader, UnitOfWork
+
+Proof: TypeAlias = PasswordProof | FaceProof
 
 
 class PasswordHasher(Protocol):
@@ -38,6 +43,19 @@ class PasswordHasher(Protocol):
 
     def is_outdated(self, password_hash: str) -> bool:
         """Tell whether the hash was made at another cost than those made now."""
+        ...
+
+
+class FaceReader(Protocol):
+    """Reads face assertions."""
+
+    @property
+    def is_offered(self) -> bool:
+        """Tell whether a face service is known."""
+        ...
+
+    async def read(self, assertion: str) -> FaceAssertion | None:
+        """Give what an assertion says, or None if it is not one that the face service made for us."""
         ...
 
 
@@ -60,10 +78,35 @@ async def prove(
     return PasswordProof(correct, credential.version, rehashed)
 
 
-async def verify(uow: UnitOfWork, person_no: str, proof: PasswordProof, now: datetime, *path: str) -> Refusal | None:
-    """Judge a proof and count the try; the refusal is returned, not raised, so that the count is kept."""
-    credential, refusal = judge(await uow.credentials.get(person_no), proof, now, *path)
-    uow.credentials.save(credential)
+async def prove_by_face(faces: FaceReader, actor: Actor, assertion: str, *path: str) -> FaceProof:
+    """Find out, outside any transaction, what a face assertion says.
+
+    Raises INVALID_INPUT (also where no face service is known), UNAUTHENTICATED or FORBIDDEN.
+    """
+    parse_face_assertion(assertion, *path)
+    require_insured(actor)
+    if not faces.is_offered:
+        raise Refused(FaceNotOffered(path=path))
+    return FaceProof(await faces.read(assertion))
+
+
+async def verify(
+    uow: UnitOfWork, person_no: str, proof: Proof, purpose: str, now: datetime, *path: str
+) -> Refusal | None:
+    """Judge a proof, and count the try or use the assertion up; a refusal is returned, so that the count is kept."""
+    credential = await uow.credentials.get(person_no)
+    if isinstance(proof, FaceProof):
+        assertion = proof.assertion
+        if (
+            assertion is None
+            or not is_good(assertion, person_no, purpose, now)
+            or await uow.face_assertions.get(assertion.id) is not None
+        ):
+            return FaceRefused(path=path, attempts_left=tries_left(credential, now))
+        uow.face_assertions.add(use(assertion, now))
+        return None
+    counted, refusal = judge(credential, proof, now, *path)
+    uow.credentials.save(counted)
     return refusal
 
 
@@ -75,19 +118,22 @@ async def hash_new(hasher: PasswordHasher, actor: Actor, password: str) -> NewPa
 
 
 async def set_password(
-    uow: UnitOfWork, actor: Actor, now: datetime, new: NewPassword, current: PasswordProof | None
+    uow: UnitOfWork, actor: Actor, now: datetime, new: NewPassword, proof: Proof | None
 ) -> Person | Refusal:
-    """Set the caller's password; where one is set already, the current one must be proved."""
+    """Set the caller's password; where one is set already, the current one must be proved, or the face."""
     person_no = require_insured(actor)
     person = require_registered(await uow.persons.get(person_no))
     require_not_birth_date(new.text, person.birth_date, "new_password")
     credential = await uow.credentials.get(person_no)
+    if credential is not None and proof is None:
+        raise Refused(CurrentPasswordMissing(path=("current_password",)))
+    if proof is not None and (credential is not None or isinstance(proof, FaceProof)):
+        path = "face_assertion" if isinstance(proof, FaceProof) else "current_password"
+        refusal = await verify(uow, person_no, proof, TO_RESET_PASSWORD, now, path)
+        if refusal is not None:
+            return refusal
     if credential is None:
         uow.credentials.add(Credential(person_no, new.password_hash, version=1))
-        return person
-    if current is None:
-        raise Refused(CurrentPasswordMissing(path=("current_password",)))
-    refusal = await verify(uow, person_no, current, now, "current_password")
-    if refusal is None:
+    else:
         uow.credentials.save(Credential(person_no, new.password_hash, version=credential.version + 1))
-    return refusal or person
+    return person

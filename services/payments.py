@@ -8,8 +8,8 @@ from datetime import datetime
 
 from domain import paying
 from domain.actors import Actor, as_person, require_institution_or_agency, require_insured
-from domain.credentials import PasswordProof, VerificationMethod
 from domain.errors import NotFound, Refusal, Refused
+from domain.faces import to_pay_bill, to_pay_premium
 from domain.institutions import parse_institution_code
 from domain.ledger import post, require_amount
 from domain.money import Fen
@@ -32,12 +32,10 @@ from domain.premiums import premium_id, require_year
 from domain.wallets import parse_reason, require_activated, require_payer_not_frozen
 from repositories.contract import Reader, UnitOfWork
 from services.books import Book
-from services.credentials import verify
+from services.credentials import Proof, verify
 from services.outcomes import KeyedRequest, Once, once
 from services.regions import place_of, require_areas, with_provinces
 from services.wallets import book, get_wallet
-
-BY_PASSWORD = VerificationMethod.PASSWORD
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,20 +103,22 @@ class RefundRequest:
 
 
 async def pay_medical(
-    uow: UnitOfWork, actor: Actor, now: datetime, *, asked: MedicalRequest, proof: PasswordProof
+    uow: UnitOfWork, actor: Actor, now: datetime, *, asked: MedicalRequest, proof: Proof
 ) -> Payment | Refusal:
     """Pay the self-paid part of a bill, or some of it, at an institution in the wallet's use place (R22)."""
     asked.checked()
     payer_no = require_insured(actor)
     request = KeyedRequest(as_person(payer_no), asked.key, "payMedicalExpense", asked.arguments())
 
+    purpose = to_pay_bill(asked.institution_code, asked.bill.number, asked.amount)
+
     async def pay() -> Payment | Refusal:
         charged = await uow.bills.get(bill_id(asked.institution_code, asked.bill.number))
         institution = await uow.institutions.get(asked.institution_code)
         purse = await _purse_of(uow, payer_no)
         case = MedicalCase(purse, institution, asked.bill, charged, asked.amount, now)
-        payment = paying.pay_medical(case, request.id, BY_PASSWORD)
-        refusal = await _verify_and_book(uow, purse, payment, proof)
+        payment = paying.pay_medical(case, request.id, proof.method)
+        refusal = await _verify_and_book(uow, purse, payment, proof, purpose)
         if refusal is not None:
             return refusal
         bill = charge(charged, asked.institution_code, asked.bill, asked.amount)
@@ -132,13 +132,15 @@ async def pay_medical(
 
 
 async def pay_premium(
-    uow: UnitOfWork, actor: Actor, now: datetime, *, asked: PremiumRequest, proof: PasswordProof
+    uow: UnitOfWork, actor: Actor, now: datetime, *, asked: PremiumRequest, proof: Proof
 ) -> Payment | Refusal:
     """Pay one's own premium of a year in the area where one is enrolled as a resident (R23)."""
     asked.checked()
     payer_no = require_insured(actor)
     arguments: dict[str, str | int | None] = {"areaCode": asked.area_code, "year": asked.year}
     request = KeyedRequest(as_person(payer_no), asked.key, "payPremium", arguments)
+
+    purpose = to_pay_premium(asked.area_code, asked.year)
 
     async def pay() -> Payment | Refusal:
         await require_areas(uow.regions, [asked.area_code], "area_code")
@@ -153,8 +155,8 @@ async def pay_premium(
             paid=await uow.payments.find_one({"premium_claim": claim}) is not None,
             now=now,
         )
-        payment = paying.pay_premium(case, request.id, BY_PASSWORD)
-        return await _verify_and_book(uow, purse, payment, proof) or payment
+        payment = paying.pay_premium(case, request.id, proof.method)
+        return await _verify_and_book(uow, purse, payment, proof, purpose) or payment
 
     return await _once(uow, request, now, pay)
 
@@ -204,9 +206,11 @@ async def _purse_of(uow: UnitOfWork, person_no: str) -> Purse:
     return Purse(person, wallet, place_of(regions, wallet.use_area_code))
 
 
-async def _verify_and_book(uow: UnitOfWork, purse: Purse, payment: Payment, proof: PasswordProof) -> Refusal | None:
+async def _verify_and_book(
+    uow: UnitOfWork, purse: Purse, payment: Payment, proof: Proof, purpose: str
+) -> Refusal | None:
     """Move the money once the payer is verified; nobody ends his or her enrolment meanwhile."""
-    refusal = await verify(uow, payment.payer_no, proof, payment.created_at, "verification")
+    refusal = await verify(uow, payment.payer_no, proof, purpose, payment.created_at, "verification")
     if refusal is None:
         book(uow, post(payment_journal(payment, require_activated(purse.wallet))))
         uow.payments.add(payment)

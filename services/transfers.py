@@ -8,9 +8,9 @@ from typing import Final
 
 from domain import transfers as life
 from domain.actors import Actor, as_person, require_insured
-from domain.credentials import PasswordProof, VerificationMethod
 from domain.eligibility import TransferPreview, apply, preview, require_eligible
 from domain.errors import NotFound, NotPermitted, PayeeOnly, PayerOnly, Refusal, Refused
+from domain.faces import to_verify_transfer
 from domain.outcomes import NodeRef, parse_key
 from domain.policies import TransferPolicy
 from domain.transfer_cases import TransferCase
@@ -28,7 +28,7 @@ from domain.transfers import (
 from domain.wallets import require_payee_activated
 from repositories.contract import Reader, UnitOfWork, Where
 from services.books import Book
-from services.credentials import verify
+from services.credentials import Proof, verify
 from services.outcomes import KeyedRequest, Once, once
 from services.transfer_cases import Application, case_again, case_of
 from services.wallets import book, get_account
@@ -72,7 +72,7 @@ async def apply_transfer(
 
 
 async def verify_transfer(
-    uow: UnitOfWork, actor: Actor, now: datetime, policy: TransferPolicy, *, transfer_id: str, proof: PasswordProof
+    uow: UnitOfWork, actor: Actor, now: datetime, policy: TransferPolicy, *, transfer_id: str, proof: Proof
 ) -> Transfer | Refusal:
     """Verify an application: the money moves, or is held until the payee accepts (R18, R20, R21).
 
@@ -84,14 +84,13 @@ async def verify_transfer(
     require_pending(transfer, TransferStatus.PENDING_VERIFICATION, now)
     case = await case_again(uow, now, policy, transfer)
     _require_eligible_still(case)
-    refusal = await verify(uow, transfer.payer_no, proof, now, "verification")
+    refusal = await verify(uow, transfer.payer_no, proof, to_verify_transfer(transfer.id), now, "verification")
     if refusal is not None:
         return refusal
     claim(uow, case)
     target = require_payee_activated(case.kin().wallet)
     moving = between(transfer, case.payer_area_code(), case.payee_area_code())
-    method = VerificationMethod.PASSWORD
-    return _take(uow, life.verify(moving, policy, method, now, source=case.source_account(), target=target))
+    return _take(uow, life.verify(moving, policy, proof.method, now, source=case.source_account(), target=target))
 
 
 async def accept_transfer(

@@ -8,6 +8,7 @@ from typing import Final
 from domain.coverage import CoverageReport
 from domain.credentials import Credential, VerificationMethod
 from domain.errors import Refused
+from domain.faces import UsedFaceAssertion
 from domain.identity import IdNumber, Phone, parse_id_number
 from domain.institutions import Institution, WalletServiceStatus
 from domain.kinship import Kinship, Relation, declare
@@ -244,3 +245,8 @@ def make_refund(key: str = "refund-1", payment_id: str = "payment-1", *, amount:
     """Make a refund; amount in fen."""
     refund_id = outcome_id("institution:H37010000001", key)
     return Refund(refund_id, payment_id, Fen(amount), "退货", "institution:H37010000001", at=NOW)
+
+
+def make_used_face_assertion(purpose: str = "premium:370100:2025") -> UsedFaceAssertion:
+    """Make a face assertion by which a premium was paid."""
+    return UsedFaceAssertion("face-1", "P0001", purpose, used_at=NOW)

@@ -9,7 +9,7 @@ Refusal            what was refused, why, and what to do; a value that can be st
 ├── wallets        WalletExists, WalletNotActivated, WalletFrozen, InsufficientBalance
 ├── transfers      TransferNotPending, TransferExpired; PolicyRefusal: AmountOverLimit, DailyLimitReached, …
 ├── payments       InstitutionNotDesignated, …; RemainderRefusal: OverSelfPaid, OverRefund; PremiumNotPublished, …
-└── verification   PasswordNotSet, VerificationRefusal: VerificationFailed, VerificationLocked
+└── verification   PasswordNotSet, VerificationRefusal: VerificationFailed, FaceRefused, VerificationLocked
 
 Refused            the exception that rules raise; it carries a Refusal, the reason is never in text
 """
@@ -42,6 +42,8 @@ from domain.errors.inputs import (
     CursorMalformed,
     DateInFuture,
     EnrolmentsMissing,
+    FaceAssertionMalformed,
+    FaceNotOffered,
     IdempotencyKeyMalformed,
     IdNumberMalformed,
     InstitutionCodeMalformed,
@@ -113,6 +115,7 @@ from domain.errors.transfers import (
     TransferPendingToPayee,
 )
 from domain.errors.verification import (
+    FaceRefused,
     PasswordNotSet,
     VerificationFailed,
     VerificationLocked,
@@ -147,6 +150,9 @@ __all__ = [
     "EnrolmentExists",
     "EnrolmentsMissing",
     "ErrorCode",
+    "FaceAssertionMalformed",
+    "FaceNotOffered",
+    "FaceRefused",
     "IdNumberMalformed",
     "IdempotencyKeyMalformed",
     "InstitutionCodeMalformed",

@@ -84,6 +84,20 @@ class CurrentPasswordMissing(InvalidInput):
     en = "A password is set already: give currentPassword as well."
 
 
+class FaceAssertionMalformed(InvalidInput):
+    """R18: a face assertion is what the face service gave, as it gave it."""
+
+    zh = "人脸核验结果格式不正确，请原样提交人脸核验服务返回的内容。"
+    en = "This is no face assertion: send what the face service gave, unaltered."
+
+
+class FaceNotOffered(InvalidInput):
+    """R18: this server knows no face service."""
+
+    zh = "本系统未启用人脸核验，请使用医保码密码。"
+    en = "Face verification is not offered here; use the password."
+
+
 class IdempotencyKeyMalformed(InvalidInput):
     """R20: a key is 1 to 255 visible ASCII characters."""
 

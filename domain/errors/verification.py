@@ -1,4 +1,4 @@
-"""Verification by password (R18)."""
+"""Verification by password or face (R18)."""
 
 from __future__ import annotations
 
@@ -39,6 +39,17 @@ class VerificationFailed(VerificationRefusal):
         if self.attempts_left == 0:
             return VerificationLocked().message(language)
         return super().message(language)
+
+
+class FaceRefused(VerificationRefusal):
+    """R18: the face assertion is not the face service's, is too old, was used, or is for somebody or something else."""
+
+    code = ErrorCode.VERIFICATION_FAILED
+    zh = "人脸核验未通过：结果无效、已过期、已使用，或不是为本人的本次操作核验的。请重新核验。"
+    en = (
+        "Face verification failed: the assertion is not valid, has expired, was used before, or was made for somebody "
+        "or something else. Have the face verified again, for this operation."
+    )
 
 
 class VerificationLocked(VerificationRefusal):

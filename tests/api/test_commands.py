@@ -14,7 +14,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from api.keys import development_key
+from api.faces import DevelopmentFaceReader
+from api.keys import FACE_KEY, development_key
 from api.tokens import DevelopmentReader
 from repositories.mongo.local import in_database
 
@@ -60,6 +61,11 @@ async def test_a_token_is_the_last_thing_printed(tmp_path: Path, option: str, su
             "WALLET_JWKS_FILE",
         ),
         (("api",), {"WALLET_STORAGE_URL": "mongodb://127.0.0.1:9/x?serverSelectionTimeoutMS=100"}, "does not answer"),
+        (("api", "face", "--person", "P0001", "--bill", "B1"), {}, "INSTITUTION:NUMBER:AMOUNT"),
+        (("api", "face", "--person", "P0001", "--bill", "X1:B1:30.00"), {}, "H"),
+        (("api", "face", "--person", "P0001", "--premium", "540100"), {}, "AREA:YEAR"),
+        (("api", "face", "--person", "P 1", "--password"), {}, "digits"),
+        (("api", "serve"), {"WALLET_FACE_JWKS_FILE": "/none", "WALLET_PORT": "0"}, "WALLET_FACE_JWKS_FILE"),
         (("api", "new-keys", "--after", "/none"), {}, "/none"),
         (("api", "rotate-keys"), {}, "WALLET_STORAGE_URL"),
         (
@@ -77,6 +83,23 @@ def test_what_is_wrong_is_said_in_a_sentence(arguments: tuple[str, ...], setting
     assert printed.returncode != 0
     assert said in printed.stderr
     assert "Traceback" not in printed.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "purpose"),
+    [
+        (("--transfer", "VHJhbnNmZXI6eA"), "transfer:x"),
+        (("--bill", "H37010000001:B:1:30"), "bill:H37010000001:B:1:30.00"),
+        (("--premium", "540100:2026"), "premium:540100:2026"),
+        (("--password",), "password"),
+    ],
+)
+async def test_a_face_assertion_is_printed(tmp_path: Path, options: tuple[str, ...], purpose: str) -> None:
+    """R18."""
+    printed = run("api", "face", "--person", "P0001", *options, WALLET_DATA_DIR=str(tmp_path))
+    read = await DevelopmentFaceReader(development_key(tmp_path, FACE_KEY)).read(printed.stdout.strip())
+    assert read is not None
+    assert (read.person_no, read.purpose) == ("P0001", purpose)
 
 
 def test_seeds_are_planted_by_command_and_a_second_time_as_well(mongodb_url: str) -> None:

@@ -24,6 +24,7 @@ from tests.factories import (
     make_refund,
     make_region,
     make_transfer,
+    make_used_face_assertion,
     make_wallet,
 )
 
@@ -43,6 +44,7 @@ ONE_OF_EACH: list[object] = [
     make_charged_bill(),
     make_payment(),
     make_refund(),
+    make_used_face_assertion(),
     make_outcome(),
 ]
 

@@ -8,6 +8,7 @@ import pytest
 from graphql import DocumentNode, get_introspection_query, parse
 from strawberry.types import ExecutionResult
 
+from api.faces import NoFaces
 from domain.actors import ANONYMOUS, Actor
 from domain.policies import ARTICLE
 from repositories.contract import Storage, UnitOfWork
@@ -34,7 +35,7 @@ async def execute(
 ) -> ExecutionResult:
     """Run an operation on a storage."""
     hasher = cheap_hasher()
-    wiring = Wiring(storage, lambda: datetime.now(UTC), ARTICLE, hasher, Feeds(storage))
+    wiring = Wiring(storage, lambda: datetime.now(UTC), ARTICLE, hasher, NoFaces(), Feeds(storage))
     result = await schema.execute(query, variable_values=variables, context_value=Context(wiring, actor))
     hasher.close()
     return result

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pytest
 
+from api.faces import NoFaces
 from domain.actors import Actor
 from domain.kinship import Relation, declare
 from domain.ledger import EntryKind, Journal, Leg, post
@@ -91,7 +92,9 @@ async def family(storage: Storage) -> Storage:
 async def count_calls(storage: Storage, query: str, **variables: object) -> Counter[str]:
     """Run a query as the person, and count what it asked the storage."""
     hasher = cheap_hasher()
-    context = CountingContext(Wiring(storage, lambda: NOW, ARTICLE, hasher, Feeds(storage)), Actor(person_no="P0000"))
+    context = CountingContext(
+        Wiring(storage, lambda: NOW, ARTICLE, hasher, NoFaces(), Feeds(storage)), Actor(person_no="P0000")
+    )
     counts: Counter[str] = Counter()
     object.__setattr__(context, "counts", counts)
     result = await SCHEMA.execute(query, variable_values=variables, context_value=context)
@@ -163,7 +166,7 @@ async def test_hashing_is_not_done_for_those_who_may_not_ask_for_it(storage: Sto
         'mutation { a: setPassword(input: {newPassword: "135790", currentPassword: "246810"}) { errors { code } } '
         'b: verifyTransfer(input: {transferId: "x", verification: {password: "246810"}}) { errors { code } } }'
     )
-    wiring = Wiring(storage, lambda: NOW, ARTICLE, Refusing(), Feeds(storage))
+    wiring = Wiring(storage, lambda: NOW, ARTICLE, Refusing(), NoFaces(), Feeds(storage))
     result = await SCHEMA.execute(query, context_value=Context(wiring, Actor()))
     refused = {"errors": [{"code": "UNAUTHENTICATED"}]}
     assert (result.errors, result.data) == (None, {"a": refused, "b": refused})

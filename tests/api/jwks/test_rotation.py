@@ -140,7 +140,7 @@ async def test_of_a_failure_the_log_says_the_type_only(
     provider.status = 503
     assert not await is_accepted(reader, signed(key_id="an id of somebody"))
     assert [record.getMessage() for record in caplog.records] == [
-        "the keys of sign-in could not be fetched, the known ones stay: HTTPError"
+        "published keys could not be fetched, the known ones stay: HTTPError"
     ]
 
 
