@@ -35,6 +35,7 @@ from api.headers import CONTENT_POLICY
 from api.languages import preferred_language
 from api.media_types import GRAPHQL, JSON, answer_type, is_json, takes_page
 from api.replies import error_reply, json_reply
+from api.request_ids import request_id
 from api.requests import read_body, read_parameters
 from api.signin import ACTOR, end_with, read_caller
 from api.tokens import BadToken, TokenReader
@@ -144,6 +145,7 @@ class WalletGraphQL(GraphQL[Context, None]):
             self._wiring,
             request.scope[ACTOR],
             preferred_language(request.headers),
+            request_id=request_id.get(),
             end_by=partial(end_with, request.scope),
         )
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar
 
+from domain.audit import AuditRecord
 from domain.coverage import CoverageReport
 from domain.credentials import Credential
 from domain.faces import UsedFaceAssertion
@@ -191,6 +192,8 @@ class Reader(Protocol):
     def face_assertions(self) -> ReadTable[UsedFaceAssertion]: ...
     @property
     def outcomes(self) -> ReadTable[Outcome]: ...
+    @property
+    def audit_records(self) -> ReadTable[AuditRecord]: ...
 
 
 class UnitOfWork(Protocol):
@@ -226,6 +229,8 @@ class UnitOfWork(Protocol):
     def face_assertions(self) -> WriteTable[UsedFaceAssertion]: ...
     @property
     def outcomes(self) -> WriteTable[Outcome]: ...
+    @property
+    def audit_records(self) -> WriteTable[AuditRecord]: ...
 
     def discard(self) -> None:
         """Forget every write so far; what is written from here on is stored."""

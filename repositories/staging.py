@@ -11,6 +11,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
+from domain.audit import AuditRecord
 from domain.coverage import CoverageReport
 from domain.credentials import Credential
 from domain.faces import UsedFaceAssertion
@@ -117,6 +118,7 @@ class StoredReader:
     refunds: StoredTable[Refund]
     face_assertions: StoredTable[UsedFaceAssertion]
     outcomes: StoredTable[Outcome]
+    audit_records: StoredTable[AuditRecord]
 
     def __init__(self, source: Source) -> None:
         """Read every table from that source."""
@@ -234,6 +236,7 @@ class StagedUnitOfWork:
     refunds: StagedTable[Refund]
     face_assertions: StagedTable[UsedFaceAssertion]
     outcomes: StagedTable[Outcome]
+    audit_records: StagedTable[AuditRecord]
 
     def __init__(self, source: Source) -> None:
         """See what that source sees."""

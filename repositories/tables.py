@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Generic, TypeAlias, TypeVar, get_type_hints
 
+from domain.audit import AuditRecord
 from domain.coverage import CoverageReport
 from domain.credentials import Credential
 from domain.faces import UsedFaceAssertion
@@ -176,6 +177,15 @@ REFUNDS: Final = Table(
 )
 FACE_ASSERTIONS: Final = Table("face_assertions", UsedFaceAssertion, key="id", order=("id",), append_only=True)
 OUTCOMES: Final = Table("outcomes", Outcome, key="id", order=("id",), append_only=True)
+AUDIT_RECORDS: Final = Table(
+    "audit_records",
+    AuditRecord,
+    key="id",
+    order=("at", "id"),
+    descending=True,
+    indexes=(("actor",), ("operation",), ("subject_key",), ("day",)),
+    append_only=True,
+)
 
 TABLES: Final[tuple[Table[Any], ...]] = (
     REGIONS,
@@ -193,4 +203,5 @@ TABLES: Final[tuple[Table[Any], ...]] = (
     REFUNDS,
     FACE_ASSERTIONS,
     OUTCOMES,
+    AUDIT_RECORDS,
 )

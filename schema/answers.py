@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
+from uuid import uuid4
 
 import strawberry
 
+from domain.audit import Attempt
 from domain.errors import Refusal, Refused
+from domain.outcomes import NodeRef
 from repositories.contract import UnitOfWork
-from schema.context import Context
+from schema.context import Info
 from schema.errors import UserErrorType
 from schema.fields import resolved
+from schema.nodes import ref_of
+from services import audit
 
 T = TypeVar("T")
 
@@ -36,15 +41,50 @@ class Payload:
         return root.refusals
 
 
-async def answer(work: Callable[[], Awaitable[T | Refusal]]) -> Answer[T]:
+class Mutating:
+    """A mutation being carried out; what becomes of it is recorded in the audit trail, refusals included (R27)."""
+
+    def __init__(self, info: Info, about: NodeRef | None) -> None:
+        """Begin; `about` is the object that the request names, if it names one."""
+        self.context = info.context
+        self._attempt = Attempt(str(uuid4()), self.context.actor, info.field_name, self.context.request_id, about)
+
+    async def transact(self, work: Callable[[UnitOfWork], Awaitable[T | Refusal]]) -> T | Refusal:
+        """Run a work in one transaction, with the record of what becomes of it."""
+
+        async def recorded(uow: UnitOfWork) -> T | Refusal:
+            result = await work(uow)
+            if isinstance(result, Refusal):
+                await audit.record_refusal(uow, self._attempt, self.context.now(), result)
+            else:
+                await audit.record_success(uow, self._attempt, self.context.now(), ref_of(result))
+            return result
+
+        return await self.context.transact(recorded)
+
+    async def refuse(self, refusal: Refusal) -> None:
+        """Record what was refused before its transaction, or undid it."""
+        if self._attempt.is_somebodys():
+            await self.context.transact(
+                lambda uow: audit.record_refusal(uow, self._attempt, self.context.now(), refusal)
+            )
+
+
+async def answer(
+    info: Info, work: Callable[[Mutating], Awaitable[T | Refusal]], about: NodeRef | None = None
+) -> Answer[T]:
     """Carry out a mutation; a refusal, raised or returned, becomes data."""
+    mutating = Mutating(info, about)
     try:
-        result = await work()
+        result = await work(mutating)
     except Refused as refused:
+        await mutating.refuse(refused.refusal)
         return Answer(None, (refused.refusal,))
     return Answer(None, (result,)) if isinstance(result, Refusal) else Answer(result)
 
 
-async def transacted(context: Context, work: Callable[[UnitOfWork], Awaitable[T | Refusal]]) -> Answer[T]:
+async def transacted(
+    info: Info, work: Callable[[UnitOfWork], Awaitable[T | Refusal]], about: NodeRef | None = None
+) -> Answer[T]:
     """Carry out a mutation that is one transaction."""
-    return await answer(lambda: context.transact(work))
+    return await answer(info, lambda mutating: mutating.transact(work), about)

@@ -20,6 +20,7 @@ from strawberry.types.graphql import OperationType
 
 import schema.enums  # noqa: F401 - describes the domain's enumerations before types refer to them
 from domain.errors import Language
+from schema.audit import AuditQueries
 from schema.context import Context
 from schema.errors import ERROR_TYPES
 from schema.faults import published
@@ -53,6 +54,7 @@ class Query(
     PreviewQueries,
     PaymentQueries,
     NodeQueries,
+    AuditQueries,
 ):
     """All queries."""
 

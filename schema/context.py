@@ -43,6 +43,7 @@ class Context:
     wiring: Wiring
     actor: Actor
     language: Language = Language.ZH
+    request_id: str = "-"
     connection_params: Mapping[str, object] = field(default_factory=dict)
     end_by: Callable[[datetime], None] = lambda _moment: None
     """Ends the connection that carries the operation at that moment, if one does that stays open."""

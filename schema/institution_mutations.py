@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import strawberry
 
 from domain.institutions import Institution, WalletServiceStatus
+from domain.outcomes import NodeRef
 from schema.answers import Answer, Payload, transacted
 from schema.context import Info
 from schema.fields import resolved
@@ -78,7 +79,8 @@ class InstitutionMutations:
     ) -> Answer[Institution]:
         """Register."""
         context, now, asked = info.context, info.context.now(), input_.registration()
-        return await transacted(context, lambda uow: institutions.register(uow, context.actor, now, asked))
+        about = NodeRef("Institution", input_.code)
+        return await transacted(info, lambda uow: institutions.register(uow, context.actor, now, asked), about)
 
     @resolved(
         "设置机构是否支持医保钱包（经办机构）。Record whether an institution accepts the wallet (agency).",
@@ -92,6 +94,7 @@ class InstitutionMutations:
         """Set."""
         context = info.context
         return await transacted(
-            context,
+            info,
             lambda uow: institutions.set_wallet_service(uow, context.actor, input_.code, input_.status),
+            NodeRef("Institution", input_.code),
         )

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import strawberry
 
 from domain.kinship import COMMITMENT, Commitment, KinshipSide, KinshipStatus, Relation
+from domain.outcomes import NodeRef
 from domain.transfers import TransferScope, scope_of
 from schema.answers import Answer, Payload, transacted
 from schema.context import Context, Info
@@ -133,7 +134,7 @@ class KinshipMutations:
             relation=input_.relation,
             commitment_accepted=input_.commitment_accepted,
         )
-        return await transacted(context, lambda uow: kinship.declare_kinship(uow, context.actor, now, asked))
+        return await transacted(info, lambda uow: kinship.declare_kinship(uow, context.actor, now, asked))
 
     @resolved(
         "解除亲属关系，任何一方或经办机构均可。Revoke a tie; either person or the agency may.",
@@ -147,4 +148,5 @@ class KinshipMutations:
         """Revoke."""
         context, now = info.context, info.context.now()
         side_id = key_of("Kinship", input_.kinship_id)
-        return await transacted(context, lambda uow: kinship.revoke_kinship(uow, context.actor, now, side_id))
+        about = NodeRef("Kinship", side_id)
+        return await transacted(info, lambda uow: kinship.revoke_kinship(uow, context.actor, now, side_id), about)

@@ -15,7 +15,7 @@ from domain.regions import Region
 from domain.transfers import Transfer
 from domain.wallets import owner_of
 from repositories.contract import Reader
-from services import institutions, kinship, payments, persons, premiums, regions, transfers, wallets
+from services import audit, institutions, kinship, payments, persons, premiums, regions, transfers, wallets
 
 E = TypeVar("E")
 
@@ -48,6 +48,7 @@ class Loaders:
         self.kinships = _joined(partial(kinship.visible_sides, reader.kinships, actor))
         self.entries = _joined(partial(wallets.see_entries, reader, actor))
         self.payments = _joined(partial(payments.see_many, reader, actor))
+        self.audit_records = _joined(partial(audit.see_many, reader, actor))
         self.accounts = _joined(load_accounts)
         self.transfers = _joined(load_transfers)
 

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 
 import strawberry
 
+from domain.outcomes import NodeRef
 from schema.context import Context
 from schema.fields import resolved
 
@@ -38,6 +39,18 @@ class Node:
         """Name the object by its type and key."""
         identity = _IDENTITIES[type(root)]
         return global_id(identity.type_name, identity.key(root))
+
+
+def ref_of(value: object) -> NodeRef | None:
+    """Name a domain object by type and key; None for one that is no node."""
+    identity = _IDENTITIES.get(type(value))
+    return NodeRef(identity.type_name, identity.key(value)) if identity is not None else None
+
+
+def ref_in(node_id: str) -> NodeRef | None:
+    """Give the type and key in a global id; None if it is none."""
+    type_name, key = _parse(node_id)
+    return NodeRef(type_name, key) if key else None
 
 
 def exposes(cls: type[T], type_name: str, key: Callable[[T], str]) -> Any:  # noqa: ANN401 - Strawberry wants no type

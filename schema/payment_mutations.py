@@ -10,10 +10,11 @@ import strawberry
 from domain.errors import Refusal
 from domain.ledger import Account
 from domain.money import Fen
+from domain.outcomes import NodeRef
 from domain.payments import MedicalBill, Payment
 from domain.wallets import wallet_id
-from schema.answers import Answer, Payload, answer, transacted
-from schema.context import Context, Info
+from schema.answers import Answer, Mutating, Payload, answer, transacted
+from schema.context import Info
 from schema.fields import IDEMPOTENCY_KEY, resolved
 from schema.nodes import key_of
 from schema.payments import PaymentType
@@ -127,17 +128,17 @@ class RefundPaymentPayload(_PaymentPayload):
 
 
 async def _paid(
-    context: Context, input_: PayMedicalExpenseInput | PayPremiumInput, pay: Callable[..., Awaitable[Payment | Refusal]]
+    info: Info, input_: PayMedicalExpenseInput | PayPremiumInput, pay: Callable[..., Awaitable[Payment | Refusal]]
 ) -> Answer[Payment]:
     """Pay what is well formed, once the payer is verified."""
 
-    async def work() -> Payment | Refusal:
+    async def work(mutating: Mutating) -> Payment | Refusal:
         asked = input_.request().checked()
         return await input_.verification.carry_out(
-            context, lambda uow, now, proof: pay(uow, context.actor, now, asked=asked, proof=proof)
+            mutating, lambda uow, now, proof: pay(uow, info.context.actor, now, asked=asked, proof=proof)
         )
 
-    return await answer(work)
+    return await answer(info, work)
 
 
 @strawberry.type
@@ -155,7 +156,7 @@ class PaymentMutations:
         input_: Annotated[PayMedicalExpenseInput, strawberry.argument(name="input", description="支付。What to pay.")],
     ) -> Answer[Payment]:
         """Pay."""
-        return await _paid(info.context, input_, payments.pay_medical)
+        return await _paid(info, input_, payments.pay_medical)
 
     @resolved(
         "缴纳本人的居民医保费：按参保地公布的标准，在缴费期内。"
@@ -168,7 +169,7 @@ class PaymentMutations:
         input_: Annotated[PayPremiumInput, strawberry.argument(name="input", description="缴费。What to pay.")],
     ) -> Answer[Payment]:
         """Pay."""
-        return await _paid(info.context, input_, payments.pay_premium)
+        return await _paid(info, input_, payments.pay_premium)
 
     @resolved(
         "退款：由收款机构或经办机构，退回付款的钱包，可部分退；居民医保缴费仅经办机构可退。"
@@ -183,4 +184,5 @@ class PaymentMutations:
     ) -> Answer[Payment]:
         """Refund."""
         context, now, asked = info.context, info.context.now(), input_.request()
-        return await transacted(context, lambda uow: payments.refund_payment(uow, context.actor, now, asked))
+        about = NodeRef("Payment", asked.payment_id)
+        return await transacted(info, lambda uow: payments.refund_payment(uow, context.actor, now, asked), about)

@@ -8,8 +8,9 @@ from typing import Annotated, Any
 import strawberry
 
 from domain.errors import ChoiceMalformed, Refusal, Refused
+from domain.outcomes import NodeRef
 from domain.persons import Enrolment, EnrolmentStatus, InsuranceScheme, Person
-from schema.answers import Answer, Payload, answer, transacted
+from schema.answers import Answer, Mutating, Payload, answer, transacted
 from schema.context import Context, Info
 from schema.fields import resolved
 from schema.persons import PersonType
@@ -135,13 +136,13 @@ class PersonMutations:
         """Hash and compare first, slowly; then set."""
         context = info.context
 
-        async def work() -> Person | Refusal:
+        async def work(mutating: Mutating) -> Person | Refusal:
             hashed = await credentials.hash_new(context.wiring.hasher, context.actor, input_.new_password)
             proof = await input_.prove(context)
             now = context.now()  # after hashing, which takes a while
-            return await context.transact(lambda uow: credentials.set_password(uow, context.actor, now, hashed, proof))
+            return await mutating.transact(lambda uow: credentials.set_password(uow, context.actor, now, hashed, proof))
 
-        return await answer(work)
+        return await answer(info, work)
 
     @resolved("登记参保人（经办机构）。Register a person (agency).", graphql_type=RegisterPersonPayload | None)
     async def register_person(
@@ -152,7 +153,8 @@ class PersonMutations:
         """Register."""
         context, now = info.context, info.context.now()
         asked = input_.registration()
-        return await transacted(context, lambda uow: persons.register(uow, context.actor, now, asked))
+        about = NodeRef("Person", input_.person_no)
+        return await transacted(info, lambda uow: persons.register(uow, context.actor, now, asked), about)
 
     @resolved("设置参保记录（经办机构）。Set an enrolment (agency).", graphql_type=SetEnrolmentPayload | None)
     async def set_enrolment(
@@ -164,5 +166,7 @@ class PersonMutations:
         context, now = info.context, info.context.now()
         enrolment = input_.enrolment()
         return await transacted(
-            context, lambda uow: persons.set_enrolment(uow, context.actor, now, input_.person_no, enrolment)
+            info,
+            lambda uow: persons.set_enrolment(uow, context.actor, now, input_.person_no, enrolment),
+            NodeRef("Person", input_.person_no),
         )

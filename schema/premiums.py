@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import strawberry
 
 from domain.money import Fen
+from domain.outcomes import NodeRef
 from domain.premiums import Premium, premium_id
 from domain.regions import Region
 from schema.answers import Answer, Payload, transacted
@@ -105,4 +106,5 @@ class PremiumMutations:
     ) -> Answer[Premium]:
         """Publish."""
         context, now, asked = info.context, info.context.now(), input_.publication()
-        return await transacted(context, lambda uow: premiums.publish(uow, context.actor, now, asked))
+        about = NodeRef("Premium", premium_id(input_.area_code, input_.year))
+        return await transacted(info, lambda uow: premiums.publish(uow, context.actor, now, asked), about)

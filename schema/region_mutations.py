@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import strawberry
 
+from domain.outcomes import NodeRef
 from domain.regions import Region
 from schema.answers import Answer, Payload, transacted
 from schema.context import Info
@@ -79,7 +80,8 @@ class RegionMutations:
     ) -> Answer[Region]:
         """Open."""
         actor, now = info.context.actor, info.context.now()
-        return await transacted(info.context, lambda uow: regions.open_region(uow, actor, now, input_.code, input_.on))
+        about = NodeRef("Region", input_.code)
+        return await transacted(info, lambda uow: regions.open_region(uow, actor, now, input_.code, input_.on), about)
 
     @resolved("关闭地区（经办机构）。Close a region (agency).", graphql_type=CloseRegionPayload | None)
     async def close_region(
@@ -89,7 +91,8 @@ class RegionMutations:
     ) -> Answer[Region]:
         """Close."""
         actor, now = info.context.actor, info.context.now()
-        return await transacted(info.context, lambda uow: regions.close_region(uow, actor, now, input_.code, input_.on))
+        about = NodeRef("Region", input_.code)
+        return await transacted(info, lambda uow: regions.close_region(uow, actor, now, input_.code, input_.on), about)
 
     @resolved(
         "设置省份是否支持变更使用地（经办机构）。Record whether a province supports changing the use place (agency).",
@@ -103,6 +106,7 @@ class RegionMutations:
         """Set."""
         code, supported, on = input_.province_code, input_.supported, input_.on
         return await transacted(
-            info.context,
+            info,
             lambda uow: regions.set_use_place_change(uow, info.context.actor, code, supported=supported, on=on),
+            NodeRef("Region", code),
         )

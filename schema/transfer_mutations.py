@@ -11,9 +11,10 @@ from domain.errors import ChoiceMalformed, Refusal, Refused
 from domain.kinship import Relation
 from domain.ledger import Account
 from domain.money import Fen
+from domain.outcomes import NodeRef
 from domain.transfers import FundSource, Transfer
 from domain.wallets import wallet_id
-from schema.answers import Answer, Payload, answer, transacted
+from schema.answers import Answer, Mutating, Payload, answer, transacted
 from schema.context import Info
 from schema.fields import IDEMPOTENCY_KEY, resolved
 from schema.nodes import key_of
@@ -80,6 +81,11 @@ class ApplyTransferInput(TransferPreviewInput):
 @strawberry.input
 class _TransferInput:
     transfer_id: strawberry.ID = strawberry.field(description="转账标识。Id of the transfer.")
+
+    @property
+    def about(self) -> NodeRef:
+        """Name the transfer in the audit trail."""
+        return NodeRef("Transfer", self.key)
 
     @property
     def key(self) -> str:
@@ -196,15 +202,15 @@ class TransferMutations:
         """Apply."""
         context, now = info.context, info.context.now()
 
-        async def work() -> Transfer | Refusal:
+        async def work(mutating: Mutating) -> Transfer | Refusal:
             asked = input_.application()
-            return await context.transact(
+            return await mutating.transact(
                 lambda uow: transfers.apply_transfer(
                     uow, context.actor, now, context.policy, asked=asked, key=input_.idempotency_key
                 )
             )
 
-        return await answer(work)
+        return await answer(info, work)
 
     @resolved(
         "验证转账：通过后立即到账，或待收款人接收；五次错误锁定15分钟。"
@@ -220,15 +226,15 @@ class TransferMutations:
         """Verify."""
         context = info.context
 
-        async def work() -> Transfer | Refusal:
+        async def work(mutating: Mutating) -> Transfer | Refusal:
             return await input_.verification.carry_out(
-                context,
+                mutating,
                 lambda uow, now, proof: transfers.verify_transfer(
                     uow, context.actor, now, context.policy, transfer_id=input_.key, proof=proof
                 ),
             )
 
-        return await answer(work)
+        return await answer(info, work, input_.about)
 
     @resolved("取消未验证的转账申请。Cancel an unverified application.", graphql_type=CancelTransferPayload | None)
     async def cancel_transfer(
@@ -238,7 +244,9 @@ class TransferMutations:
     ) -> Answer[Transfer]:
         """Cancel."""
         context, now = info.context, info.context.now()
-        return await transacted(context, lambda uow: transfers.cancel_transfer(uow, context.actor, now, input_.key))
+        return await transacted(
+            info, lambda uow: transfers.cancel_transfer(uow, context.actor, now, input_.key), input_.about
+        )
 
     @resolved(
         "接收待本人接收的转账（规则要求接收时）。Accept a transfer that waits for oneself, if the policy asks for it.",
@@ -252,7 +260,9 @@ class TransferMutations:
         """Accept."""
         context, now = info.context, info.context.now()
         return await transacted(
-            context, lambda uow: transfers.accept_transfer(uow, context.actor, now, context.policy, input_.key)
+            info,
+            lambda uow: transfers.accept_transfer(uow, context.actor, now, context.policy, input_.key),
+            input_.about,
         )
 
     @resolved(
@@ -268,4 +278,6 @@ class TransferMutations:
     ) -> Answer[Transfer]:
         """Decline."""
         context, now = info.context, info.context.now()
-        return await transacted(context, lambda uow: transfers.decline_transfer(uow, context.actor, now, input_.key))
+        return await transacted(
+            info, lambda uow: transfers.decline_transfer(uow, context.actor, now, input_.key), input_.about
+        )

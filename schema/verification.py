@@ -10,6 +10,7 @@ import strawberry
 
 from domain.errors import ChoiceMalformed, Refusal, Refused
 from repositories.contract import UnitOfWork
+from schema.answers import Mutating
 from schema.context import Context
 from services import credentials
 from services.credentials import Proof
@@ -52,9 +53,9 @@ class VerificationInput:
         return await prove_by_password(context, self.password, "verification", "password")
 
     async def carry_out(
-        self, context: Context, work: Callable[[UnitOfWork, datetime, Proof], Awaitable[T | Refusal]]
+        self, mutating: Mutating, work: Callable[[UnitOfWork, datetime, Proof], Awaitable[T | Refusal]]
     ) -> T | Refusal:
         """Run a work that moves money once the payer is verified; its clock value is the one after the comparison."""
-        proof = await self.prove(context)
-        now = context.now()
-        return await context.transact(lambda uow: work(uow, now, proof))
+        proof = await self.prove(mutating.context)
+        now = mutating.context.now()
+        return await mutating.transact(lambda uow: work(uow, now, proof))

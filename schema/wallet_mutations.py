@@ -8,6 +8,7 @@ import strawberry
 
 from domain.ledger import Account
 from domain.money import Fen
+from domain.outcomes import NodeRef
 from domain.wallets import PersonalAccount, Wallet
 from schema.answers import Answer, Payload, transacted
 from schema.context import Info
@@ -113,7 +114,7 @@ class WalletMutations:
         """Activate."""
         context, now = info.context, info.context.now()
         return await transacted(
-            context,
+            info,
             lambda uow: wallets.activate_wallet(uow, context.actor, now, input_.use_area_code, input_.phone),
         )
 
@@ -129,9 +130,7 @@ class WalletMutations:
     ) -> Answer[Wallet]:
         """Change."""
         context, now = info.context, info.context.now()
-        return await transacted(
-            context, lambda uow: wallets.change_use_place(uow, context.actor, now, input_.area_code)
-        )
+        return await transacted(info, lambda uow: wallets.change_use_place(uow, context.actor, now, input_.area_code))
 
     @resolved(
         "冻结钱包：不能转出、转入或支付（经办机构）。Freeze a wallet: it neither sends, receives nor pays (agency).",
@@ -145,8 +144,9 @@ class WalletMutations:
         """Freeze."""
         context, now = info.context, info.context.now()
         return await transacted(
-            context,
+            info,
             lambda uow: wallets.freeze_wallet(uow, context.actor, now, input_.person_no, input_.reason),
+            NodeRef("Wallet", input_.person_no),
         )
 
     @resolved("解冻钱包（经办机构）。Unfreeze a wallet (agency).", graphql_type=UnfreezeWalletPayload | None)
@@ -160,8 +160,9 @@ class WalletMutations:
         """Unfreeze."""
         context, now = info.context, info.context.now()
         return await transacted(
-            context,
+            info,
             lambda uow: wallets.unfreeze_wallet(uow, context.actor, now, input_.person_no, input_.reason),
+            NodeRef("Wallet", input_.person_no),
         )
 
     @resolved(
@@ -178,7 +179,7 @@ class WalletMutations:
         """Credit."""
         context, now = info.context, info.context.now()
         return await transacted(
-            context,
+            info,
             lambda uow: wallets.credit_personal_account(
                 uow,
                 context.actor,
@@ -188,4 +189,5 @@ class WalletMutations:
                 period=input_.period,
                 key=input_.idempotency_key,
             ),
+            NodeRef("PersonalAccount", input_.person_no),
         )

@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
+from domain.actors import Actor
+from domain.audit import Attempt, AuditRecord
 from domain.coverage import CoverageReport
 from domain.credentials import Credential, VerificationMethod
 from domain.errors import Refused
@@ -250,3 +252,8 @@ def make_refund(key: str = "refund-1", payment_id: str = "payment-1", *, amount:
 def make_used_face_assertion(purpose: str = "premium:370100:2025") -> UsedFaceAssertion:
     """Make a face assertion by which a premium was paid."""
     return UsedFaceAssertion("face-1", "P0001", purpose, used_at=NOW)
+
+
+def make_audit_record(operation: str = "applyTransfer") -> AuditRecord:
+    """Make the record of a transfer that was applied for."""
+    return Attempt("audit-1", Actor(person_no="P0001"), operation, "request-1").succeeded(NOW, NodeRef("Transfer", "t"))

@@ -11,6 +11,7 @@ from domain.money import Fen
 from repositories.contract import Event, Reader, Storage, UnitOfWork
 from repositories.tables import TABLES
 from tests.factories import (
+    make_audit_record,
     make_charged_bill,
     make_coverage_report,
     make_credential,
@@ -46,6 +47,7 @@ ONE_OF_EACH: list[object] = [
     make_refund(),
     make_used_face_assertion(),
     make_outcome(),
+    make_audit_record(),
 ]
 
 

@@ -1,0 +1,85 @@
+"""The audit trail: who did what, when, and with which outcome; ids and codes, no personal data (R27, R28)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from domain.actors import Actor
+from domain.dates import shanghai_date
+from domain.errors import ErrorCode, Refusal
+from domain.outcomes import NodeRef, OutcomeStatus
+
+_KEY: Final = re.compile(r"[A-Za-z0-9:|#_-]{1,100}", re.ASCII)
+_PERSONAL: Final = re.compile(r"(?<![0-9])[0-9]{17}[0-9X](?![0-9])|(?<![0-9A-Za-z])1[3-9][0-9]{9}(?![0-9A-Za-z])")
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRecord:
+    """What became of one mutation; a refusal has the code of what was refused.
+
+    `subject` is the object that was made or changed, or that a refused request was about; `request_id` is that of the
+    HTTP request or connection, which is in the log as well.
+    """
+
+    id: str
+    at: datetime
+    actor: str
+    operation: str
+    status: OutcomeStatus
+    code: ErrorCode | None
+    subject: NodeRef | None
+    request_id: str
+
+    @property
+    def day(self) -> str:
+        """Give the Shanghai day."""
+        return shanghai_date(self.at).isoformat()
+
+    @property
+    def subject_key(self) -> str | None:
+        """Name the subject in one text."""
+        return subject_key(self.subject) if self.subject is not None else None
+
+
+def subject_key(subject: NodeRef) -> str:
+    """Name a subject in one text."""
+    return f"{subject.type_name}:{subject.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A mutation that somebody attempts; what becomes of it is recorded once, whatever that is."""
+
+    id: str
+    actor: Actor
+    operation: str
+    request_id: str
+    about: NodeRef | None = None
+
+    def is_somebodys(self) -> bool:
+        """Tell whether there is a caller to hold to it: who is nobody can do nothing, and fills no trail."""
+        return bool(self.actor.roles)
+
+    def succeeded(self, now: datetime, subject: NodeRef | None) -> AuditRecord:
+        """Record what was done, or was found done already."""
+        return self._record(now, OutcomeStatus.COMPLETED, None, subject or self.about)
+
+    def refused(self, now: datetime, refusal: Refusal) -> AuditRecord:
+        """Record what was refused."""
+        return self._record(now, OutcomeStatus.REFUSED, refusal.code, self.about)
+
+    def _record(
+        self, now: datetime, status: OutcomeStatus, code: ErrorCode | None, subject: NodeRef | None
+    ) -> AuditRecord:
+        actor = " ".join(self.actor.names())
+        return AuditRecord(self.id, now, actor, self.operation, status, code, _mere_id(subject), self.request_id)
+
+
+def _mere_id(subject: NodeRef | None) -> NodeRef | None:
+    """Leave out what a caller may have written in place of an id: it could be anything, an ID number even (R28)."""
+    if subject is None or not _KEY.fullmatch(subject.key) or _PERSONAL.search(subject.key):
+        return None
+    return subject

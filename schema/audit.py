@@ -1,0 +1,102 @@
+"""The audit trail as the agency reads it: who did what, when, with which outcome (R27)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated
+
+import strawberry
+
+from domain.audit import AuditRecord
+from domain.errors import ErrorCode
+from domain.outcomes import OutcomeStatus
+from repositories.tables import AUDIT_RECORDS
+from schema.context import Context, Info
+from schema.fields import resolved
+from schema.lists import After, Before, Connection, First, Last, Listed, listed
+from schema.nodes import Node, exposes, find_node, finds, ref_in
+from services import audit
+from services.audit import AuditSearch
+
+
+@strawberry.type(
+    name="AuditRecord",
+    description="审计记录：谁在何时做了什么、结果如何；只有标识，没有个人信息，限经办机构可见。"
+    "Who did what, when, with which outcome: ids only, no personal data; seen by the agency.",
+)
+class AuditRecordType(Node):
+    """Exposes an AuditRecord."""
+
+    is_type_of = exposes(AuditRecord, "AuditRecord", lambda record: record.id)
+
+    at: datetime = strawberry.field(description="时间。When.")
+    actor: str = strawberry.field(
+        description="谁，例如person:P0001、institution:H37010000001、agency:名称。Who, in each role signed in as."
+    )
+    operation: str = strawberry.field(description="变更的名称，例如applyTransfer。Name of the mutation.")
+    status: OutcomeStatus = strawberry.field(description="结果。What became of it.")
+    code: ErrorCode | None = strawberry.field(description="被拒绝时的错误码。Why it was refused.")
+    request_id: str = strawberry.field(
+        description="请求标识，与日志和X-Request-Id一致。Id of the request, as in the log."
+    )
+
+    @resolved("涉及的对象，当前状态。The object it is about, as it is now.", graphql_type=Node | None)
+    @staticmethod
+    async def subject(root: strawberry.Parent[AuditRecord], info: Info) -> object | None:
+        """Find the object."""
+        return await find_node(info.context, root.subject.type_name, root.subject.key) if root.subject else None
+
+
+@finds("AuditRecord")
+async def _find(context: Context, record_id: str) -> AuditRecord | None:
+    return await context.loaders.audit_records.load(record_id)
+
+
+@strawberry.input(description="审计记录的筛选条件，同时满足。What records to find; all of it must hold.")
+class AuditFilter:
+    """What is looked for."""
+
+    actor: str | None = strawberry.field(
+        default=strawberry.UNSET, description="谁，例如person:P0001。Who, as in AuditRecord.actor."
+    )
+    operation: str | None = strawberry.field(default=strawberry.UNSET, description="变更的名称。Name of the mutation.")
+    status: OutcomeStatus | None = strawberry.field(default=strawberry.UNSET, description="结果。What became of it.")
+    subject_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description="涉及对象的标识。Id of the object it is about."
+    )
+    on: date | None = strawberry.field(default=strawberry.UNSET, description="日期（北京时间）。Day, Asia/Shanghai.")
+
+    def search(self) -> AuditSearch:
+        """Give the search to the service."""
+        return AuditSearch(
+            actor=self.actor or None,
+            operation=self.operation or None,
+            status=self.status or None,
+            subject=ref_in(self.subject_id) if self.subject_id else None,
+            on=self.on or None,
+        )
+
+
+@strawberry.type
+class AuditQueries:
+    """What the agency can ask about what was done."""
+
+    @resolved(
+        "审计记录，最新的在前；经办机构以外为空。The audit trail, newest first; empty for all but the agency.",
+        graphql_type=Connection[AuditRecordType],
+    )
+    async def audit_log(
+        self,
+        info: Info,
+        *,
+        filter_: Annotated[
+            AuditFilter | None, strawberry.argument(name="filter", description="筛选条件。What to find.")
+        ] = strawberry.UNSET,
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+    ) -> Listed[AuditRecord]:
+        """Page through the trail."""
+        search = filter_.search() if filter_ else AuditSearch()
+        return await listed(info, audit.trail(info.context.actor, search), AUDIT_RECORDS, first, after, last, before)
