@@ -133,6 +133,7 @@ class KinshipMutations:
             relation=input_.relation,
             commitment_accepted=input_.commitment_accepted,
         )
+        await context.count_id_lookup()
         return await transacted(context, lambda uow: kinship.declare_kinship(uow, context.actor, now, asked))
 
     @resolved(
