@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from api.faces import issue_assertion
+from api.keys import FACE_KEY, development_key
 from seeds.demo import PASSWORD
 from tests.api.rates.limited import identity, is_too_often, limited
 from tests.clients import Caller, Server
@@ -167,6 +169,18 @@ async def test_a_password_is_tried_so_often_whichever_way_and_no_more_tries_are_
     assert was_too_often(await outcome(father, SET, **new))
     assert await failures(careful, "P0001") == tried
     assert (await father.balances())["wallet"] == "200.00"
+
+
+async def test_who_has_given_passwords_too_often_is_verified_by_face(careful: Server) -> None:
+    """R18: one suffices, and nobody guesses a signature."""
+    father = careful.person("P0001")
+    answers = [await outcome(father, PAY, **bill("135790", f"k{n}")) for n in range(4)]
+    assert was_too_often(answers[-1])
+    key = development_key(careful.keys, FACE_KEY)
+    for number in range(5):
+        assertion = issue_assertion(key, "P0001", "bill:H37010000001:B1:1.00", careful.clock.now)
+        paid = bill("", f"f{number}") | {"verification": {"faceAssertion": assertion}}
+        assert (await outcome(father, PAY, **paid))["data"]["payMedicalExpense"]["errors"] == []
 
 
 async def test_each_alias_of_a_document_is_a_verification(careful: Server) -> None:
