@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import uvicorn
 
+from api.addresses import believing, read_proxies
 from api.commands import COMMANDS, add_commands
 from api.jwks import require_keys
 from api.keys import development_key, server_keys
@@ -62,6 +63,7 @@ def _serve(settings: Settings) -> int:
         ws="websockets-sansio",
         ws_max_size=MESSAGE_MAX_BYTES,
         timeout_graceful_shutdown=SHUTDOWN_S,
+        **believing(read_proxies(settings.trusted_proxies)),
     )
     return 0
 

@@ -21,11 +21,13 @@ from api.graphql import WalletGraphQL
 from api.headers import SecurityHeaders
 from api.jwks import Keys, ProviderReader, key_source
 from api.keys import development_key, server_keys
+from api.rates import CountedRates, read_rates
 from api.replies import json_reply, say_fault
 from api.request_ids import RequestIds, log_with_ids
 from api.settings import PROVIDER_NEEDED, Misconfigured, Mode, Settings, read_settings
 from api.settling import settling
 from api.signin import SignIn
+from api.throttling import Throttle
 from api.tokens import DevelopmentReader, EitherReader, TokenReader
 from repositories.contract import Storage
 from repositories.errors import StorageError
@@ -36,6 +38,7 @@ from seeds.plant import plant
 from services.feeds import Feeds
 from services.keys import ServerKeys
 from services.passwords import Argon2Hasher
+from services.rates import Rate
 
 
 def create_app(
@@ -50,7 +53,8 @@ def create_app(
     storage = storage or open_storage(settings.storage_url, keys.master)
     hasher = make_hasher(settings, keys)
     feeds = Feeds(storage, most=settings.subscriptions_max, most_each=settings.subscriptions_each_max)
-    wiring = Wiring(storage, clock, settings.transfer_policy, hasher, make_face_reader(settings), feeds)
+    rates = make_rates(settings)
+    wiring = Wiring(storage, clock, settings.transfer_policy, hasher, make_face_reader(settings), feeds, rates)
     tokens = make_reader(settings)
     schema = build_schema(discoverable=settings.shows_schema)
     sdl = printed_schema()
@@ -62,7 +66,7 @@ def create_app(
         await storage.prepare()
         await plant(storage, hasher, clock, demo=settings.mode is Mode.DEVELOPMENT)
         try:
-            async with settling(storage, clock, settings.settle_every_s):
+            async with settling(storage, clock, settings.settle_every_s), rates.swept():
                 with once_told_to_stop(open_now.end):
                     yield
         finally:
@@ -86,7 +90,12 @@ def create_app(
         return RedirectResponse("/graphql")
 
     graphql = WalletGraphQL(schema, wiring, tokens, explorer=settings.shows_explorer)
-    limits = Limits(settings.connections_max, settings.connection_longest_s, settings.connection_idle_s)
+    limits = Limits(
+        settings.connections_max,
+        settings.connections_per_address,
+        settings.connection_longest_s,
+        settings.connection_idle_s,
+    )
     app = Starlette(
         routes=[
             Route("/", home),
@@ -100,7 +109,8 @@ def create_app(
             Middleware(SecurityHeaders, production=settings.mode is Mode.PRODUCTION),
             Middleware(Crashes),
             Middleware(Connections, limits=limits, open_now=open_now),
-            Middleware(SignIn, tokens=tokens),
+            Middleware(SignIn, tokens=tokens, rates=rates),
+            Middleware(Throttle, rates=rates),
             Middleware(BodyLimit, max_bytes=settings.body_max_bytes),
         ],
         exception_handlers={HTTPException: say_fault},
@@ -130,6 +140,22 @@ def make_hasher(settings: Settings, keys: ServerKeys) -> Argon2Hasher:
         memory_kib=settings.argon2_memory_kib,
         parallelism=settings.argon2_parallelism,
     )
+
+
+def make_rates(settings: Settings) -> CountedRates:
+    """Make the counters of the rates the settings ask for."""
+    asked = {
+        Rate.REQUESTS_OF_PERSON: settings.rate_per_caller,
+        Rate.REQUESTS_OF_OFFICE: settings.rate_per_institution,
+        Rate.REQUESTS_OF_NOBODY: settings.rate_anonymous,
+        Rate.REQUESTS_OF_ADDRESS: settings.rate_per_address,
+        Rate.FAILED_SIGN_INS_OF_ADDRESS: settings.rate_failed_sign_ins,
+        Rate.ID_LOOKUPS_OF_PERSON: settings.rate_id_lookups,
+        Rate.ID_LOOKUPS_OF_ADDRESS: settings.rate_id_lookups_per_address,
+        Rate.VERIFICATIONS_OF_PERSON: settings.rate_verifications,
+        Rate.VERIFICATIONS_OF_ADDRESS: settings.rate_verifications_per_address,
+    }
+    return CountedRates({rate: read_rates(text) for rate, text in asked.items()})
 
 
 def _status(text: str, status: int = 200) -> Response:

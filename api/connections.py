@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -14,13 +15,17 @@ from typing import Any, Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.replies import error_reply
+from api.addresses import address_of
+from api.replies import error_reply, refuse, too_often_reply
+from services.rates import TooOften
 
 CONNECTION: Final = "wallet.connection"
 """Where a request's scope holds the connection that stays open."""
 STREAM: Final = b"text/event-stream"
 GOING_AWAY: Final = 1001
 TRY_AGAIN_LATER: Final = 1013
+TRY_AGAIN_S: Final = 10
+TOO_MANY_HELD: Final = "该地址的连接过多，请稍后再试。Too many connections are open from this address; try again later."
 FAREWELL_S: Final = 1.0
 SEND_S: Final = 30.0
 """How long a client may take to read what was sent before it counts as gone."""
@@ -28,9 +33,10 @@ SEND_S: Final = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Most connections of this process at once, and in seconds how long each may last and may be silent."""
+    """Most connections of this process and of one address at once; in seconds how long each may last and be silent."""
 
     most: int = 1_000
+    most_each: int = 200
     longest_s: float = 3_600
     idle_s: float = 300
 
@@ -56,6 +62,7 @@ class Connections:
         self._app = app
         self._limits = limits
         self._open = open_now.connections
+        self._held: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Carry a connection, if there is room for it."""
@@ -65,12 +72,20 @@ class Connections:
         if len(self._open) >= self._limits.most:
             await _turn_away(scope, receive, send)
             return
+        address = address_of(scope)
+        if self._held[address] >= self._limits.most_each:
+            await refuse(too_often_reply(scope, TooOften(TRY_AGAIN_S), TOO_MANY_HELD), scope, receive, send)
+            return
         connection = Connection(receive, send, self._limits, is_socket=scope["type"] == "websocket")
         self._open.add(connection)
+        self._held[address] += 1
         try:
             await self._app({**scope, CONNECTION: connection}, connection.receive, connection.send)
         finally:
             self._open.discard(connection)
+            self._held[address] -= 1
+            if not self._held[address]:
+                del self._held[address]
             connection.close()
 
 
@@ -87,7 +102,7 @@ async def _turn_away(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "websocket.close", "code": TRY_AGAIN_LATER, "reason": "too many connections"})
         return
     reply = error_reply(503, "连接过多，请稍后再试。Too many connections are open; try again later.", retryable=True)
-    reply.headers["Retry-After"] = "10"
+    reply.headers["Retry-After"] = str(TRY_AGAIN_S)
     await reply(scope, receive, send)
 
 

@@ -7,7 +7,7 @@ server-sent events (graphql-sse, one stream for each operation).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from http import HTTPStatus
@@ -27,21 +27,26 @@ from strawberry.http.base import BaseRequestProtocol
 from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import SubscribeMessage
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 from strawberry.types.unset import UNSET, UnsetType
 
+from api.addresses import address_of
 from api.headers import CONTENT_POLICY
 from api.languages import preferred_language
 from api.media_types import GRAPHQL, JSON, answer_type, is_json, takes_page
 from api.replies import error_reply, json_reply
 from api.request_ids import request_id
 from api.requests import read_body, read_parameters
-from api.signin import ACTOR, end_with, read_caller
+from api.signin import ACTOR, count_failure, end_with, read_caller
 from api.tokens import BadToken, TokenReader
 from domain.errors import ErrorCode
 from schema.build import WalletSchema
 from schema.context import Context, Wiring
+from schema.faults import too_often
+from services.rates import TooOften, request
 
 SUBSCRIPTIONS_EACH_CONNECTION: Final = 20
 ANONYMOUS_LONGEST: Final = timedelta(minutes=1)
@@ -102,6 +107,22 @@ def is_message(message: object) -> bool:
     )
 
 
+class Conversation(BaseGraphQLTransportWSHandler[Context, None]):
+    """A WebSocket's messages, of which each operation counts like a request."""
+
+    async def handle_subscribe(self, message: SubscribeMessage) -> None:
+        """Begin an operation, or answer that there are too many; the connection stays."""
+        if self.connection_acknowledged:
+            context = self.context
+            try:
+                await context.wiring.rates.spend(*request(context.actor, context.address))
+            except TooOften as often:
+                fault = too_often(often, context.language).formatted
+                await self.send_message({"id": message["id"], "type": "error", "payload": [fault]})
+                return
+        await super().handle_subscribe(message)
+
+
 class Stream(Response):
     """A stream of events that closes what it is fed by, also when it is broken off in the middle."""
 
@@ -125,6 +146,7 @@ class WalletGraphQL(GraphQL[Context, None]):
     """Strawberry's view with our context, and JSON that leaves Chinese as it is."""
 
     websocket_adapter_class = TextSocket
+    graphql_transport_ws_handler_class = Conversation
 
     def __init__(self, schema: WalletSchema, wiring: Wiring, tokens: TokenReader, *, explorer: bool) -> None:
         """Serve the schema; the explorer is for development."""
@@ -147,6 +169,7 @@ class WalletGraphQL(GraphQL[Context, None]):
             preferred_language(request.headers),
             request_id=request_id.get(),
             end_by=partial(end_with, request.scope),
+            address=address_of(request.scope),
         )
 
     async def on_ws_connect(self, context: Context) -> UnsetType | dict[str, object] | None:
@@ -157,6 +180,8 @@ class WalletGraphQL(GraphQL[Context, None]):
             try:
                 signed = await read_caller(self._tokens, str(authorization))
             except BadToken as bad:
+                with suppress(TooOften):  # it is turned away in any case
+                    await count_failure(self._wiring.rates, bad, context.address)
                 raise ConnectionRejectionError from bad
             context.actor = signed.actor
             context.end_by(signed.until)

@@ -5,12 +5,17 @@ from __future__ import annotations
 from http import HTTPStatus
 
 import orjson
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket
 
-from api.media_types import JSON
+from api.media_types import JSON, answer_type
 from domain.errors import ErrorCode
+from schema.faults import TOO_OFTEN, come_again
+from services.rates import TooOften
 
 
 def error_reply(
@@ -26,6 +31,23 @@ def error_reply(
 def json_reply(content: object, status: int = 200, media_type: str = JSON) -> Response:
     """Make an answer of JSON, which leaves Chinese as it is."""
     return Response(orjson.dumps(content), status_code=status, media_type=f"{media_type}; charset=utf-8")
+
+
+def too_often_reply(scope: Scope, often: TooOften, message: str = "".join(TOO_OFTEN.values())) -> Response:
+    """Make the answer to a request too many, of the kind its sender likes best."""
+    accept = ",".join(Headers(scope=scope).getlist("accept"))
+    errors = [{"message": message, "extensions": come_again(often)}]
+    reply = json_reply({"errors": errors}, HTTPStatus.TOO_MANY_REQUESTS, answer_type(accept) or JSON)
+    reply.headers["Retry-After"] = str(often.retry_after_s)
+    return reply
+
+
+async def refuse(reply: Response, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer a request, or a WebSocket's handshake, which is refused by that."""
+    if scope["type"] == "websocket":
+        await WebSocket(scope, receive, send).send_denial_response(reply)
+        return
+    await reply(scope, receive, send)
 
 
 async def say_fault(_request: Request, fault: Exception) -> Response:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Final, Literal, Self
+from typing import Annotated, Final, Literal, Self, TypeAlias
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from api.addresses import read_proxies
+from api.rates import read_rates
 from domain.policies import POLICIES, TransferPolicy
 from services.passwords import MEMORY_KIB, PARALLELISM, TIME_COST
 
@@ -23,6 +25,15 @@ KEYS_NEEDED: Final = (
     "production encrypts ID numbers and mobiles and peppers passwords by keys of yours: set WALLET_KEYS_FILE to the "
     "file that holds them; `python -m api new-keys` prints one"
 )
+
+
+def _rates(text: str) -> str:
+    read_rates(text)
+    return text
+
+
+RateText: TypeAlias = Annotated[str, AfterValidator(_rates)]
+"""Rates, in the notation of `limits`."""
 
 
 class Mode(StrEnum):
@@ -66,6 +77,17 @@ class Settings(BaseSettings):
     connection_idle_s: float = Field(default=300, ge=0.1, le=86_400)
     subscriptions_max: int = Field(default=1_000, ge=1, le=100_000)
     subscriptions_each_max: int = Field(default=20, ge=1, le=1_000)
+    connections_per_address: int = Field(default=200, ge=1, le=100_000)
+    trusted_proxies: str = ""
+    rate_per_address: RateText = "3000/minute"
+    rate_per_caller: RateText = "600/minute"
+    rate_per_institution: RateText = "6000/minute"
+    rate_anonymous: RateText = "600/minute"
+    rate_failed_sign_ins: RateText = "60/minute"
+    rate_id_lookups: RateText = "30/minute;200/day"
+    rate_id_lookups_per_address: RateText = "300/minute"
+    rate_verifications: RateText = "20/minute;100/day"
+    rate_verifications_per_address: RateText = "300/minute"
 
     @property
     def in_memory(self) -> bool:
@@ -97,6 +119,12 @@ class Settings(BaseSettings):
     def transfer_policy(self) -> TransferPolicy:
         """Give the policy in force."""
         return POLICIES[self.policy]
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _proxies_are_addresses(cls, text: str) -> str:
+        read_proxies(text)
+        return text
 
     @model_validator(mode="after")
     def _workers_share_storage(self) -> Self:

@@ -7,13 +7,14 @@ from typing import Final
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
-from starlette.websockets import WebSocket
 
+from api.addresses import address_of
 from api.connections import CONNECTION, Connection
-from api.replies import error_reply
-from api.tokens import INVALID, BadToken, Signed, TokenReader
+from api.replies import error_reply, refuse, too_often_reply
+from api.tokens import INVALID, BadToken, Expired, Signed, TokenReader
 from domain.actors import ANONYMOUS
 from domain.errors import ErrorCode
+from services.rates import Rates, TooOften, failed_sign_in, request
 
 ACTOR: Final = "wallet.actor"
 TOKEN_MAX_CHARS: Final = 16_384
@@ -23,10 +24,11 @@ _SCHEME: Final = "bearer"
 class SignIn:
     """Puts the caller into the request, before anything else looks at it."""
 
-    def __init__(self, app: ASGIApp, tokens: TokenReader) -> None:
+    def __init__(self, app: ASGIApp, tokens: TokenReader, rates: Rates) -> None:
         """Wrap an application."""
         self._app = app
         self._tokens = tokens
+        self._rates = rates
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the caller off the Authorization header."""
@@ -48,10 +50,21 @@ class SignIn:
     async def _refuse(self, bad: BadToken, scope: Scope, receive: Receive, send: Send) -> None:
         reply = error_reply(401, str(bad), ErrorCode.UNAUTHENTICATED)
         reply.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
-        if scope["type"] == "websocket":
-            await WebSocket(scope, receive, send).send_denial_response(reply)
-            return
-        await reply(scope, receive, send)
+        try:
+            await count_failure(self._rates, bad, address_of(scope))
+        except TooOften as often:
+            reply = too_often_reply(scope, often)
+        await refuse(reply, scope, receive, send)
+
+
+async def count_failure(rates: Rates, bad: BadToken, address: str) -> None:
+    """Count a sign-in that failed, and one whose time is over like a request by nobody; TooOften.
+
+    Good ones go on at an address where others fail, for families and whole hospitals share one; what keeps tokens from
+    being guessed is their signature.
+    """
+    is_guess = not isinstance(bad, Expired)
+    await rates.spend(*(failed_sign_in(address) if is_guess else request(ANONYMOUS, address)))
 
 
 def end_with(scope: Scope, until: datetime) -> None:

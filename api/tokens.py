@@ -36,6 +36,10 @@ class BadToken(Exception):
     """The token is not acceptable; the text says why, and holds nothing of the token."""
 
 
+class Expired(BadToken):
+    """The token was good, and somebody's; it is no guess."""
+
+
 def issue_token(key: Ed25519PrivateKey, actor: Actor, now: datetime) -> str:
     """Sign a token that names the caller in each of its roles."""
     subjects = {claim: getattr(actor, attribute) for claim, attribute in CLAIMS.items()}
@@ -96,7 +100,7 @@ def read_signed(
         )
         until = datetime.fromtimestamp(int(claims["exp"]), UTC) + LEEWAY
     except jwt.ExpiredSignatureError:
-        raise BadToken(EXPIRED) from None
+        raise Expired(EXPIRED) from None
     except (jwt.PyJWTError, ValueError, OverflowError, OSError):
         raise BadToken(INVALID) from None
     return Signed(_named(claims), until)

@@ -19,6 +19,7 @@ from repositories.contract import Reader, Storage, UnitOfWork
 from schema.loaders import Loaders
 from services.credentials import FaceReader, PasswordHasher
 from services.feeds import Feeds
+from services.rates import UNLIMITED, Rates, id_lookup, verification
 from services.settlement import settle_of
 
 T = TypeVar("T")
@@ -34,6 +35,7 @@ class Wiring:
     hasher: PasswordHasher
     faces: FaceReader
     feeds: Feeds
+    rates: Rates = UNLIMITED
 
 
 @dataclass
@@ -47,6 +49,8 @@ class Context:
     connection_params: Mapping[str, object] = field(default_factory=dict)
     end_by: Callable[[datetime], None] = lambda _moment: None
     """Ends the connection that carries the operation at that moment, if one does that stays open."""
+    address: str = "unknown"
+    """Whence the operation came, as far as it counts there."""
 
     @cached_property
     def reader(self) -> Reader:
@@ -102,6 +106,14 @@ class Context:
         """Do what time has done to the caller's transfers."""
         if self.actor.person_no is not None:
             await self.settle(self.actor.person_no)
+
+    async def count_id_lookup(self) -> None:
+        """Count a look-up by ID number, before it is made; TooOften."""
+        await self.wiring.rates.spend(*id_lookup(self.actor, self.address))
+
+    async def count_verification(self) -> None:
+        """Count a verification by password, before anything is compared; TooOften."""
+        await self.wiring.rates.spend(*verification(self.actor, self.address))
 
     async def transact(self, work: Callable[[UnitOfWork], Awaitable[T]]) -> T:
         """Run a work in one transaction; what was loaded before may be out of date afterwards, so it is forgotten.

@@ -10,6 +10,7 @@ from graphql import GraphQLError
 from domain.errors import ErrorCode, Language, Refusal, Refused
 from repositories.errors import Contention, OutcomeUnknown, StorageError, Unavailable
 from services.feeds import TooManyListeners
+from services.rates import TooOften
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +26,10 @@ _UNKNOWN = {
 _CROWDED = {
     Language.ZH: "订阅数已达上限，请先结束不用的订阅，或稍后再试。",
     Language.EN: "There are as many subscriptions as there may be; end one, or try again later.",
+}
+TOO_OFTEN = {
+    Language.ZH: "请求过于频繁，未做任何更改，请稍后再试。",
+    Language.EN: "Too many requests; nothing was changed. Try again later.",
 }
 _INTERNAL = {
     Language.ZH: "服务器内部错误，已记录。",
@@ -46,11 +51,28 @@ def published(error: GraphQLError, language: Language, *, hints: bool = True) ->
         logger.warning("%s at %s", type(original).__name__, error.path)
     if isinstance(original, OutcomeUnknown):
         return _system_fault(error, _UNKNOWN[language], {"outcome": "UNKNOWN"})
-    if isinstance(original, TooManyListeners):
-        return _system_fault(error, _CROWDED[language], {"retryable": True})
-    if isinstance(original, Contention | Unavailable):
-        return _system_fault(error, _BUSY[language], {"retryable": True})
+    if isinstance(original, TooManyListeners | TooOften | Contention | Unavailable):
+        return _not_now(error, original, language)
     return _bug(error, original, language)
+
+
+def _not_now(
+    error: GraphQLError, original: TooManyListeners | TooOften | Contention | Unavailable, language: Language
+) -> GraphQLError:
+    if isinstance(original, TooOften):
+        return _system_fault(error, TOO_OFTEN[language], come_again(original))
+    message = _CROWDED if isinstance(original, TooManyListeners) else _BUSY
+    return _system_fault(error, message[language], {"retryable": True})
+
+
+def come_again(often: TooOften) -> dict[str, object]:
+    """Say that nothing was carried out, and when it may be asked for again."""
+    return {"retryable": True, "retryAfterSeconds": often.retry_after_s}
+
+
+def too_often(often: TooOften, language: Language) -> GraphQLError:
+    """Make the fault of a whole operation that was one too many."""
+    return GraphQLError(TOO_OFTEN[language], extensions=come_again(often))
 
 
 def _bug(error: GraphQLError, original: BaseException, language: Language) -> GraphQLError:

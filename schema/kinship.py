@@ -134,6 +134,7 @@ class KinshipMutations:
             relation=input_.relation,
             commitment_accepted=input_.commitment_accepted,
         )
+        await context.count_id_lookup()
         return await transacted(info, lambda uow: kinship.declare_kinship(uow, context.actor, now, asked))
 
     @resolved(

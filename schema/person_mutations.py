@@ -137,6 +137,7 @@ class PersonMutations:
         context = info.context
 
         async def work(mutating: Mutating) -> Person | Refusal:
+            await context.count_verification()  # without a password to compare too: hashing one is as dear
             hashed = await credentials.hash_new(context.wiring.hasher, context.actor, input_.new_password)
             proof = await input_.prove(context)
             now = context.now()  # after hashing, which takes a while

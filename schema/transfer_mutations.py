@@ -15,7 +15,7 @@ from domain.outcomes import NodeRef
 from domain.transfers import FundSource, Transfer
 from domain.wallets import wallet_id
 from schema.answers import Answer, Mutating, Payload, answer, transacted
-from schema.context import Info
+from schema.context import Context, Info
 from schema.fields import IDEMPOTENCY_KEY, resolved
 from schema.nodes import key_of
 from schema.transfers import TransferPreviewType, TransferType
@@ -69,6 +69,13 @@ class TransferPreviewInput:
     def application(self) -> Application:
         """Give the application to the service."""
         return Application(self.source, self.payee.payee(), self.relation, self.amount)
+
+    async def counted(self, context: Context) -> Application:
+        """Give the application to the service; a look-up by ID number is counted first."""
+        application = self.application()
+        if isinstance(application.payee, Identity):
+            await context.count_id_lookup()
+        return application
 
 
 @strawberry.input(description="申请转账。A transfer to apply for.")
@@ -179,10 +186,9 @@ class PreviewQueries:
     ) -> TransferPreview:
         """Judge the transfer."""
         context = info.context
+        asked = await input_.counted(context)
         await context.settle_caller()
-        return await transfers.preview_transfer(
-            context.reader, context.actor, context.now(), context.policy, input_.application()
-        )
+        return await transfers.preview_transfer(context.reader, context.actor, context.now(), context.policy, asked)
 
 
 @strawberry.type
@@ -203,7 +209,7 @@ class TransferMutations:
         context, now = info.context, info.context.now()
 
         async def work(mutating: Mutating) -> Transfer | Refusal:
-            asked = input_.application()
+            asked = await input_.counted(context)
             return await mutating.transact(
                 lambda uow: transfers.apply_transfer(
                     uow, context.actor, now, context.policy, asked=asked, key=input_.idempotency_key

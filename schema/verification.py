@@ -50,6 +50,7 @@ class VerificationInput:
             return await prove_by_face(context, self.face_assertion, "verification", "face_assertion")
         if not isinstance(self.password, str):
             raise Refused(ChoiceMalformed(path=("verification",)))
+        await context.count_verification()
         return await prove_by_password(context, self.password, "verification", "password")
 
     async def carry_out(

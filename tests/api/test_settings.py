@@ -29,6 +29,14 @@ def test_nothing_needs_to_be_set() -> None:
         ("WALLET_MODE", "staging", "WALLET_MODE"),
         ("WALLET_MODE", "production", "WALLET_STORAGE_URL"),
         ("WALLET_POLICY", "none", "WALLET_POLICY"),
+        ("WALLET_RATE_PER_ADDRESS", "often", "WALLET_RATE_PER_ADDRESS: needs a rate such as 600/minute"),
+        ("WALLET_RATE_VERIFICATIONS", "0/minute", "WALLET_RATE_VERIFICATIONS: needs a rate such as 600/minute"),
+        ("WALLET_RATE_ID_LOOKUPS", "9/minute;9/month", "WALLET_RATE_ID_LOOKUPS: needs .* several such as"),
+        ("WALLET_CONNECTIONS_PER_ADDRESS", "0", "WALLET_CONNECTIONS_PER_ADDRESS"),
+        ("WALLET_TRUSTED_PROXIES", "proxy.example", "WALLET_TRUSTED_PROXIES: needs addresses or networks"),
+        ("WALLET_TRUSTED_PROXIES", "10.0.0.7,*", "WALLET_TRUSTED_PROXIES: needs .* not everybody's"),
+        ("WALLET_TRUSTED_PROXIES", "0.0.0.0/0", "WALLET_TRUSTED_PROXIES: needs .* not everybody's"),
+        ("WALLET_TRUSTED_PROXIES", "10.0.0.7/8", "WALLET_TRUSTED_PROXIES: needs addresses or networks"),
     ],
 )
 def test_a_wrong_setting_is_named_and_says_what_to_do(

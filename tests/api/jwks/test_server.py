@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from websockets.exceptions import ConnectionClosed
 
-from api.app import make_reader
+from api.app import make_rates, make_reader
 from api.jwks import require_keys
 from api.keys import development_key
 from api.settings import Misconfigured, Mode, Settings
@@ -96,7 +96,7 @@ def in_production(folder: Path) -> Settings:
 
 async def asked_in_production(settings: Settings, token: str) -> httpx.Response:
     """Ask a production server who one is."""
-    app = SignIn(whoami, make_reader(settings))
+    app = SignIn(whoami, make_reader(settings), make_rates(settings))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://wallet") as http:
         return await http.get("/", headers={"Authorization": f"Bearer {token}"})
 

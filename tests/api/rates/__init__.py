@@ -1,0 +1,1 @@
+"""How often things may be done, met over real connections."""
