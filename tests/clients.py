@@ -23,6 +23,7 @@ from domain.actors import ANONYMOUS, Actor
 from repositories.contract import Storage
 from seeds.demo import BY_NO, PASSWORD
 from services.feeds import Feeds
+from tests.discretion import require_discreet
 
 NOON: Final = datetime(2025, 6, 2, 4, 0, tzinfo=UTC)
 """Noon in Shanghai."""
@@ -53,7 +54,9 @@ class Caller:
     async def post(self, query: str, **variables: object) -> httpx.Response:
         """Send an operation and give the whole answer."""
         body = {"query": query, "variables": variables}
-        return await self.http.post("/graphql", json=body, headers=self.headers)
+        answer = await self.http.post("/graphql", json=body, headers=self.headers)
+        require_discreet(answer.json(), self.headers.get("Authorization", ""))
+        return answer
 
     async def ask(self, query: str, **variables: object) -> dict[str, Any]:
         """Send an operation that has no fault, and give its data."""

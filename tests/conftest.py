@@ -1,6 +1,7 @@
 """What the tests share: a real MongoDB server, and a storage of every kind."""
 
 import asyncio
+import logging
 import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -17,7 +18,25 @@ from pymongo import MongoClient
 from repositories.contract import Storage
 from repositories.factory import open_storage
 from repositories.mongo.local import NoServer, find_mongod, in_database, local_replica_set
+from tests.discretion import Listening
 from tests.keys import KEYS
+
+
+@pytest.fixture(scope="session")
+def listening() -> Iterator[Listening]:
+    """Listen to all that is logged in the whole run."""
+    handler = Listening()
+    logging.getLogger().addHandler(handler)
+    yield handler
+    logging.getLogger().removeHandler(handler)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_personal_is_logged(listening: Listening) -> Iterator[None]:
+    """R28: whatever a test is about, what it had logged gives nobody away."""
+    listening.leaks.clear()
+    yield
+    assert not listening.leaks
 
 
 @pytest.fixture(scope="session")

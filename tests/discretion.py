@@ -1,0 +1,60 @@
+"""What nobody may find in a log or an error: who somebody is, and what lets somebody in (R28)."""
+
+import json
+import logging
+from collections.abc import Iterator
+from typing import Final
+
+from seeds.demo import FAMILY, PASSWORD
+
+PERSONAL: Final = {
+    secret: f"{kind} of {member.person_no}"
+    for member in FAMILY
+    for kind, secret in (("name", member.name), ("ID number", member.id_number), ("mobile", member.phone))
+}
+SECRETS: Final = PERSONAL | {PASSWORD: "password", "eyJ": "token", "$argon2": "hash"}
+SIGNATURE_MIN_CHARS: Final = 20
+"""What is shorter is no signature, and may be a word of the message."""
+CLIENTS: Final = ("httpx", "httpcore", "gql", "websockets.client", "playwright")
+"""Loggers of what tests ask with: they stand outside the server."""
+
+
+def found_in(text: str) -> list[str]:
+    """Name what a text gives away, not showing it."""
+    return [kind for secret, kind in SECRETS.items() if secret in text]
+
+
+def errors_of(answer: object) -> Iterator[object]:
+    """Give every list of errors in an answer, at whatever depth."""
+    if isinstance(answer, list):
+        for part in answer:
+            yield from errors_of(part)
+    if isinstance(answer, dict):
+        for name, part in answer.items():
+            if name == "errors":
+                yield part
+            else:
+                yield from errors_of(part)
+
+
+def require_discreet(answer: object, authorization: str = "") -> None:
+    """Demand that the errors of an answer give nothing away, nor the token it was asked with."""
+    said = json.dumps(list(errors_of(answer)), ensure_ascii=False)
+    assert not found_in(said), said
+    signature = authorization.rpartition(".")[2]
+    assert not signature or len(signature) < SIGNATURE_MIN_CHARS or signature not in said
+
+
+class Listening(logging.Handler):
+    """Listens to all that is logged, and keeps what should not have been."""
+
+    def __init__(self) -> None:
+        """Hear everything."""
+        super().__init__(logging.NOTSET)
+        self.setFormatter(logging.Formatter("%(name)s %(message)s"))
+        self.leaks: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Look at a record as it would be written, with the error it tells of."""
+        if not record.name.startswith(CLIENTS):
+            self.leaks += [f"{kind} in a line of {record.name}" for kind in found_in(self.format(record))]
