@@ -23,6 +23,8 @@ EACH: Final = 4
 class Seen:
     """What a caller came to: objects by their global id, as asked for by it, and everything that has none."""
 
+    asked: list[dict[str, Any]] = field(default_factory=list)
+    """What the queries about the payer, and about what is everybody's, were answered."""
     nodes: dict[str, dict[str, Any]] = field(default_factory=dict)
     others: list[dict[str, Any]] = field(default_factory=list)
 
@@ -30,13 +32,13 @@ class Seen:
 async def explore(stage: Stage, teller: Teller) -> Seen:
     """Ask every query, then follow what has an id until nothing new is found."""
     seen, waiting, followed = Seen(), [], dict.fromkeys(node_types(), 0)
-    answers = [
-        (await teller.ask(operation("Query", row.name), **asked_with(stage, row.name, row.of)[0])) for row in PLAIN
-    ]
-    if teller.column == "agency":
-        query = operation("Query", "person")
-        answers += [await teller.ask(query, personNo=member.person_no) for member in FAMILY]
-    waiting += [found for answer in answers for found in _gather(seen, answer.body)]
+    for row in PLAIN:
+        answer = await teller.ask(operation("Query", row.name), **asked_with(stage, row.name, row.of)[0])
+        waiting += _gather(seen, answer.body)
+        if "own" not in row.cells.values():
+            seen.asked.append(answer.body)
+    for member in FAMILY if teller.column == "agency" else ():
+        waiting += _gather(seen, (await teller.ask(operation("Query", "person"), personNo=member.person_no)).body)
     while waiting:
         global_id = waiting.pop()
         name = named_by(global_id)[0]

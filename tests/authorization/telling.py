@@ -90,6 +90,18 @@ def type_names(body: object) -> set[str]:
     return {each["__typename"] for each in objects(body) if "__typename" in each}
 
 
+NOTHING: Final = {"hasNextPage": False, "hasPreviousPage": False, "startCursor": None, "endCursor": None}
+
+
+def require_nothing(found: Any, *, connection: str) -> None:  # noqa: ANN401 - of whatever type the query is
+    """Find nothing: null, or a list with nothing in it."""
+    if not connection.endswith("Connection"):
+        assert found is None
+        return
+    page = {name: value for name, value in found["pageInfo"].items() if name != "__typename"}
+    assert (found["edges"], found["nodes"], found["totalCount"], page) == ([], [], 0, NOTHING)
+
+
 # ---- ids and numbers that nobody has ------------------------------------------------------------------------------
 
 

@@ -1,17 +1,16 @@
 """Every query, for everybody: what may not be seen is answered like what does not exist (R27)."""
 
-from typing import Any, Final
+from typing import Any
 
 import pytest
 from graphql import is_non_null_type
 
+from domain.actors import Actor
 from tests.authorization.asking import ARGUMENTS, PLAIN, asked_with
-from tests.authorization.stage import Stage
+from tests.authorization.stage import HOSPITAL, STRANGER, Stage
 from tests.authorization.table import CODES, COLUMNS, Row
-from tests.authorization.telling import Teller
+from tests.authorization.telling import Teller, require_nothing
 from tests.authorization.walking import operation, root_fields, type_of
-
-NOTHING: Final = {"hasNextPage": False, "hasPreviousPage": False, "startCursor": None, "endCursor": None}
 
 
 def test_every_query_that_needs_arguments_is_given_them() -> None:
@@ -42,17 +41,20 @@ async def test_a_query_is_answered_as_the_table_says(stage: Stage, row: Row, col
         require_own(teller, answer.data[row.name])
 
 
-def require_nothing(found: Any, *, connection: str) -> None:  # noqa: ANN401 - of whatever type the query is
-    """Find nothing: null, or a list with nothing in it."""
-    if not connection.endswith("Connection"):
-        assert found is None
-        return
-    page = {name: value for name, value in found["pageInfo"].items() if name != "__typename"}
-    assert (found["edges"], found["nodes"], found["totalCount"], page) == ([], [], 0, NOTHING)
-
-
 def require_own(teller: Teller, viewer: dict[str, Any]) -> None:
     """Find whoever asks, and nobody else."""
     person, institution = viewer["person"], viewer["institution"]
     assert (person and person["personNo"]) == teller.person_no
     assert (institution and institution["code"]) == teller.institution_code
+
+
+async def test_whoever_holds_several_roles_sees_what_each_of_them_sees(stage: Stage) -> None:
+    """R27: a stranger to the payer who works at the institution."""
+    roles = ("stranger", "institution")
+    both = Actor(person_no=STRANGER, institution_code=HOSPITAL)
+    teller = Teller("stranger", stage.server.caller(both), STRANGER, HOSPITAL)
+    for row in PLAIN:
+        cells = {row.cells[role] for role in roles}
+        if cells <= {"seen", "none"}:
+            answer = await teller.ask(operation("Query", row.name), **asked_with(stage, row.name, row.of)[0])
+            assert bool(answer.data[row.name]) == ("seen" in cells), row.title
