@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import re
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import httpx
 from seeds.demo import FAMILY
 from tests.clients import Caller
 
+PATIENCE_S: Final = 15.0
 VARYING: Final = {"date", "x-request-id"}
 """Headers that are never twice the same."""
 
@@ -59,7 +61,8 @@ class Teller:
         """Subscribe over server-sent events, and give the first event of a subscription that is refused."""
         headers = {"Accept": "text/event-stream", **self.caller.headers}
         body = {"query": query, "variables": variables}
-        answer: httpx.Response = await self.caller.http.post("/graphql", json=body, headers=headers)
+        async with asyncio.timeout(PATIENCE_S):  # what is not refused goes on for ever
+            answer: httpx.Response = await self.caller.http.post("/graphql", json=body, headers=headers)
         self.require_discreet(answer.text)
         kept = {name: value for name, value in answer.headers.items() if name not in VARYING}
         return Answer(answer.status_code, kept, {"events": answer.text})

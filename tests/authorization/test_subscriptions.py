@@ -8,7 +8,7 @@ import pytest
 from tests.api.subscribing import by_sse, leave, listening
 from tests.authorization.stage import Stage
 from tests.authorization.table import COLUMNS, SUBSCRIPTIONS, Row
-from tests.authorization.telling import nobodys_id
+from tests.authorization.telling import PATIENCE_S, nobodys_id
 from tests.authorization.walking import operation, root_fields
 
 REFUSED: Final = [(row, column) for row in SUBSCRIPTIONS for column in COLUMNS if row.cells[column] != "own"]
@@ -65,7 +65,7 @@ async def test_one_hears_of_ones_own_and_of_nobody_elses(acting_stage: Stage) ->
         not_told = await listening(server, payee.person_no or "", hers)
         bill = {"number": "B3", "total": "2.00", "fundPaid": "1.00", "selfPaid": "1.00"}
         assert (await payer.caller.pay("H37010000001", "1.00", bill=bill, idempotencyKey="heard"))["errors"] == []
-        event = (await asyncio.wait_for(told, 15))["walletActivity"]
+        event = (await asyncio.wait_for(told, PATIENCE_S))["walletActivity"]
         assert (event["amount"], event["payment"]["amount"]) == ("-1.00", "1.00")
         assert not not_told.done()
         await leave(not_told)
