@@ -136,7 +136,7 @@ class WalletSchema(strawberry.Schema):
         context = execution_context.context if execution_context is not None else None
         language = context.language if isinstance(context, Context) else Language.ZH
         hints = not self.config.disable_field_suggestions
-        errors[:] = [published(error, language, hints=hints) for error in errors]
+        errors[:] = published(errors, language, hints=hints)
 
 
 NO_SUCH_OPERATION: Final = "文档中没有该操作。The document holds no operation of that name, or none at all."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Final
 
@@ -45,11 +46,19 @@ _ECHO: Final = re.compile(r"(, found|( cannot represent [^:]+)): .*", re.DOTALL)
 """What the library says was found, at the end of a message: it may be a password or an ID number."""
 
 
-def published(error: GraphQLError, language: Language, *, hints: bool = True) -> GraphQLError:
-    """Give what the caller may see of an error; bugs are logged here.
+def published(errors: Sequence[GraphQLError], language: Language, *, hints: bool = True) -> list[GraphQLError]:
+    """Give what the caller may see of the errors of an operation; bugs are logged here.
 
-    Without `hints`, of what does not fit the schema only the place is told: any more would tell what does fit.
+    Without `hints`, of what does not fit the schema only the first place is told: any more would tell what does fit.
     """
+    shown = [_published(error, language, hints=hints) for error in errors]
+    if hints:
+        return shown
+    first = next((error for error in shown if error.message == _MISFIT[language]), None)
+    return [error for error in shown if error.message != _MISFIT[language] or error is first]
+
+
+def _published(error: GraphQLError, language: Language, *, hints: bool) -> GraphQLError:
     original = error.original_error
     while isinstance(original, GraphQLError) and original.original_error is not None:
         original = original.original_error
