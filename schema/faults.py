@@ -115,7 +115,7 @@ def _refused(error: GraphQLError, refusal: Refusal, language: Language) -> Graph
 
 
 def _with_code(error: GraphQLError, language: Language, *, hints: bool) -> GraphQLError:
-    is_ours = "code" in (error.extensions or {})
+    is_ours = bool(error.extensions)
     extensions = {"code": ErrorCode.INVALID_INPUT.value, **(error.extensions or {})}
     said = error.message if is_ours else _ECHO.sub(r"\2", error.message)
     if not hints and not is_ours and not isinstance(error, GraphQLSyntaxError):

@@ -14,6 +14,7 @@ import pytest
 from repositories.factory import open_storage
 from repositories.mongo.local import in_database
 from tests.clients import TLS, Caller, Server, running_server
+from tests.keys import KEYS
 from tests.outside.generating import Ids, Operation, operations
 from tests.outside.serving import Log, in_thread, logged
 
@@ -43,7 +44,7 @@ def asked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
     @asynccontextmanager
     async def start() -> AsyncIterator[tuple[Server, Ids]]:
-        async with running_server(open_storage(url), keys) as server:
+        async with running_server(open_storage(url, KEYS.master), keys) as server:
             yield server, await prepared(server)
 
     with logged() as log, in_thread(start) as (server, ids):

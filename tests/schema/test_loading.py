@@ -175,8 +175,8 @@ async def test_hashing_is_not_done_for_those_who_may_not_ask_for_it(storage: Sto
 
 async def test_what_one_field_no_longer_waits_for_another_still_gets(family: Storage) -> None:
     """A refusal beside a field ends its waiting; whoever waits for the same object gets it all the same."""
-    hasher = Argon2Hasher(time_cost=1, memory_kib=8)
-    loaders = Context(Wiring(family, lambda: NOW, ARTICLE, hasher, Feeds(family)), Actor()).loaders
+    hasher = cheap_hasher()
+    loaders = Context(Wiring(family, lambda: NOW, ARTICLE, hasher, NoFaces(), Feeds(family)), Actor()).loaders
     given_up, waiting = [asyncio.ensure_future(loaders.region("370100")) for _ in range(2)]
     await asyncio.sleep(0)
     given_up.cancel()
