@@ -100,6 +100,8 @@ def dictionaries(ids: Ids) -> dict[str, tuple[list[Any], list[str]]]:
             [PASSWORD],
             [f"{own}{name}" for name in ("verification.password", "currentPassword", "newPassword")],
         ),
+        "actors": (["person:P0001", "agency:test", "institution:H37010000001"], ["*.*.filter.actor"]),
+        "operations": (["applyTransfer", "setPassword"], ["*.*.filter.operation"]),
         "phones": (["13900000000", "1390000000"], [f"{own}phone"]),
         "keys": ([f"key-{number}" for number in range(40)], [f"{own}idempotencyKey", "Query.outcome.idempotencyKey"]),
         "texts": (TEXTS, [f"{own}{name}" for name in ("reason", "period", "bill.number")] + ["*.*.filter.search"]),
