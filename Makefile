@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: run run-mongo day test audit check format schema seed lock clean
+.PHONY: run run-mongo day test audit scan check format schema seed lock clean
 
 run: $(READY) ## serve on 127.0.0.1:8000; memory storage unless WALLET_STORAGE_URL says otherwise
 	$(BIN)/python -m api serve
@@ -20,6 +20,9 @@ test: $(READY) ## all tests on every storage, with branch coverage
 
 audit: $(READY) tests/http/node_modules/.ready ## the official audits of GraphQL over HTTP, at a server of its own; needs node and npm
 	node tests/http/audit.js
+
+scan: $(READY) .venv-scan/.ready ## a scanner guesses at the schema of a server under production settings, and finds nothing
+	$(BIN)/python -m tests.outside.scan
 
 check: $(READY) ## format, lint, types, layers, schema
 	$(BIN)/ruff format --check .
@@ -42,6 +45,8 @@ lock: $(READY) ## resolve the dependencies anew; installs exactly these, by hash
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --upgrade pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --upgrade pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --upgrade --python-version 3.11 \
+		--no-emit-package asyncio tests/outside/scanner.in -o tests/outside/scanner.lock
 
 $(READY): requirements-dev.lock
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; try: make PYTHON=python3.12 run")'
@@ -49,9 +54,14 @@ $(READY): requirements-dev.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.lock
 	touch $@
 
+.venv-scan/.ready: tests/outside/scanner.lock
+	$(PYTHON) -m venv .venv-scan
+	.venv-scan/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r tests/outside/scanner.lock
+	touch $@
+
 tests/http/node_modules/.ready: tests/http/package-lock.json
 	cd tests/http && npm ci --ignore-scripts --no-audit --no-fund --silent
 	touch $@
 
 clean: ## forget the environment and all local data
-	rm -rf .venv .data .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage tests/http/node_modules
+	rm -rf .venv .venv-scan .data .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage tests/http/node_modules

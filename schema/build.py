@@ -19,7 +19,7 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 import schema.enums  # noqa: F401 - describes the domain's enumerations before types refer to them
-from domain.errors import Language
+from domain.errors import ErrorCode, Language
 from schema.audit import AuditQueries
 from schema.context import Context
 from schema.errors import ERROR_TYPES
@@ -122,13 +122,13 @@ class WalletSchema(strawberry.Schema):
         except GraphQLError as fault:  # a text that is too much is refused before it is parsed
             return PreExecutionError(data=None, errors=[fault])
         except (CannotGetOperationTypeError, MissingQueryError):
-            return PreExecutionError(data=None, errors=[GraphQLError(NO_SUCH_OPERATION)])
+            return PreExecutionError(data=None, errors=[_fault(NO_SUCH_OPERATION)])
         except InvalidOperationTypeError:
             if OperationType.SUBSCRIPTION not in context.allowed_operations:
                 raise  # there is a status to say it with
-            return PreExecutionError(data=None, errors=[GraphQLError(NOT_BY_GET)])
+            return PreExecutionError(data=None, errors=[_fault(NOT_BY_GET)])
         if refused is None and is_ambiguous(context):
-            return PreExecutionError(data=None, errors=[GraphQLError(WHICH_OPERATION)])
+            return PreExecutionError(data=None, errors=[_fault(WHICH_OPERATION)])
         return refused
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
@@ -136,7 +136,7 @@ class WalletSchema(strawberry.Schema):
         context = execution_context.context if execution_context is not None else None
         language = context.language if isinstance(context, Context) else Language.ZH
         hints = not self.config.disable_field_suggestions
-        errors[:] = [published(error, language, hints=hints) for error in errors]
+        errors[:] = published(errors, language, hints=hints)
 
 
 NO_SUCH_OPERATION: Final = "文档中没有该操作。The document holds no operation of that name, or none at all."
@@ -144,6 +144,10 @@ NOT_BY_GET: Final = "变更请用POST发送。Mutations are sent by POST."
 WHICH_OPERATION: Final = (
     "文档中有多个操作，请用operationName指明。The document holds several operations; say which by operationName."
 )
+
+
+def _fault(message: str) -> GraphQLError:
+    return GraphQLError(message, extensions={"code": ErrorCode.INVALID_INPUT.value})
 
 
 def is_ambiguous(context: ExecutionContext) -> bool:

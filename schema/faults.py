@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+import re
+from collections.abc import Sequence
 from types import TracebackType
+from typing import Final
 
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLSyntaxError
 
 from domain.errors import ErrorCode, Language, Refusal, Refused
 from repositories.errors import Contention, OutcomeUnknown, StorageError, Unavailable
@@ -35,10 +38,27 @@ _INTERNAL = {
     Language.ZH: "服务器内部错误，已记录。",
     Language.EN: "Internal error; it has been recorded.",
 }
+_MISFIT = {
+    Language.ZH: "请求与接口的模式不符。",
+    Language.EN: "The request does not fit the schema.",
+}
+_ECHO: Final = re.compile(r"(, found|( cannot represent [^:]+)): .*", re.DOTALL)
+"""What the library says was found, at the end of a message: it may be a password or an ID number."""
 
 
-def published(error: GraphQLError, language: Language, *, hints: bool = True) -> GraphQLError:
-    """Give what the caller may see of an error, with `hints` at what may have been meant; bugs are logged here."""
+def published(errors: Sequence[GraphQLError], language: Language, *, hints: bool = True) -> list[GraphQLError]:
+    """Give what the caller may see of the errors of an operation; bugs are logged here.
+
+    Without `hints`, of what does not fit the schema only the first place is told: any more would tell what does fit.
+    """
+    shown = [_published(error, language, hints=hints) for error in errors]
+    if hints:
+        return shown
+    first = next((error for error in shown if error.message == _MISFIT[language]), None)
+    return [error for error in shown if error.message != _MISFIT[language] or error is first]
+
+
+def _published(error: GraphQLError, language: Language, *, hints: bool) -> GraphQLError:
     original = error.original_error
     while isinstance(original, GraphQLError) and original.original_error is not None:
         original = original.original_error
@@ -46,7 +66,7 @@ def published(error: GraphQLError, language: Language, *, hints: bool = True) ->
         return _refused(error, original.refusal, language)
     if original is None or isinstance(original, GraphQLError):
         is_ours = error.path is not None and "code" not in (error.extensions or {})
-        return _bug(error, original or error, language) if is_ours else _with_code(error, hints=hints)
+        return _bug(error, original or error, language) if is_ours else _with_code(error, language, hints=hints)
     if isinstance(original, StorageError):
         logger.warning("%s at %s", type(original).__name__, error.path)
     if isinstance(original, OutcomeUnknown):
@@ -94,11 +114,12 @@ def _refused(error: GraphQLError, refusal: Refusal, language: Language) -> Graph
     )
 
 
-def _with_code(error: GraphQLError, *, hints: bool) -> GraphQLError:
+def _with_code(error: GraphQLError, language: Language, *, hints: bool) -> GraphQLError:
+    is_ours = bool(error.extensions)
     extensions = {"code": ErrorCode.INVALID_INPUT.value, **(error.extensions or {})}
-    said, _, _echo = error.message.partition(", found: ")  # what was found may be a password or an ID number
-    if not hints:
-        said, _, _hint = said.partition(" Did you mean")
+    said = error.message if is_ours else _ECHO.sub(r"\2", error.message)
+    if not hints and not is_ours and not isinstance(error, GraphQLSyntaxError):
+        said = _MISFIT[language]
     return GraphQLError(
         said,
         nodes=error.nodes,

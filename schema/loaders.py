@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import partial
@@ -20,8 +21,16 @@ from services import audit, institutions, kinship, payments, persons, premiums, 
 E = TypeVar("E")
 
 
-def _joined(load: Callable[[Sequence[str]], Awaitable[Sequence[E]]]) -> DataLoader[str, E]:
-    return DataLoader(load_fn=load)
+class Joined(DataLoader[str, E]):
+    """Look-ups of one kind; whoever is no longer interested in one takes it from nobody else who waits for it."""
+
+    def load(self, key: str) -> Awaitable[E]:
+        """Look up an object, together with whoever asks for the same; to give up ends the waiting, not the look-up."""
+        return asyncio.shield(super().load(key))
+
+
+def _joined(load: Callable[[Sequence[str]], Awaitable[Sequence[E]]]) -> Joined[E]:
+    return Joined(load_fn=load)
 
 
 class Loaders:

@@ -22,9 +22,10 @@ def main(arguments: list[str]) -> int:
         with local_replica_set(options.data) as url:
             environment = {**os.environ, "WALLET_STORAGE_URL": in_database(url, DATABASE_DEFAULT)}
             try:
-                return subprocess.run(options.command, env=environment, check=False).returncode  # noqa: S603
+                done = subprocess.run(options.command, env=environment, check=False)  # noqa: S603 - the caller's own command
             except KeyboardInterrupt:
                 return 0
+            return done.returncode
     except (NoServer, NotStarted) as error:
         sys.stderr.write(f"{error}\n")
         return 2

@@ -135,12 +135,34 @@ async def test_a_body_that_is_no_request_is_a_fault_with_a_code(
     assert caplog.records == []
 
 
+VERIFY = "mutation($input: VerifyTransferInput!) { verifyTransfer(input: $input) { errors { code } } }"
+
+
 async def test_a_fault_does_not_repeat_what_was_sent(shared_server: Server) -> None:
     """R28: front ends keep error messages."""
-    query = "mutation($input: VerifyTransferInput!) { verifyTransfer(input: $input) { errors { code } } }"
-    fault = await shared_server.person("P0001").fault(query, input={"id": "x", "verification": {"password": "246810"}})
+    fault = await shared_server.person("P0001").fault(VERIFY, input={"id": "x", "verification": {"password": "246810"}})
     assert "246810" not in str(fault)
     assert "transferId" in fault["message"]
+
+
+@pytest.mark.parametrize(
+    ("query", "variables"),
+    [
+        (VERIFY, {"input": {"transferId": "x", "verification": {"password": 246810}}}),
+        (VERIFY, {"input": {"transferId": "x", "verification": {"password": ["246810"]}}}),
+        (VERIFY, {"input": {"transferId": "x", "verification": "246810"}}),
+        ('mutation { setPassword(input: {newPassword: 246810, currentPassword: ""}) { errors { code } } }', {}),
+        ('{ regions(first: "246810") { totalCount } }', {}),
+    ],
+)
+async def test_nor_what_was_sent_as_a_number_or_the_other_way_round(
+    shared_server: Server, query: str, variables: dict[str, object]
+) -> None:
+    """R28: it tells what kind of thing was expected, which is enough."""
+    fault = await shared_server.person("P0001").fault(query, **variables)
+    assert fault["extensions"] == {"code": "INVALID_INPUT"}
+    assert fault["message"]
+    assert "246810" not in str(fault)
 
 
 async def test_a_subscription_that_is_no_stream_says_how_to_subscribe(shared_server: Server) -> None:

@@ -200,23 +200,44 @@ async def test_what_takes_too_long_is_answered_honestly(
 
 
 @pytest.mark.parametrize(
-    "query",
+    ("query", "variables"),
     [
-        get_introspection_query(),
-        '{ __type(name: "Person") { fields { name } } }',
-        "{ polcy { name } }",
-        "{ regions(frist: 1) { totalCount } }",
-        "{ regions(filter: {level: AREAS}) { totalCount } }",
-        "{ regions(filter: {serch: 1}) { totalCount } }",
+        (get_introspection_query(), {}),
+        ('{ __type(name: "Person") { fields { name } } }', {}),
+        ("{ polcy { name } }", {}),
+        ("{ region { name } }", {}),
+        ("{ regions { nodes } }", {}),
+        ("{ regions(frist: 1) { totalCount } }", {}),
+        ("{ regions(filter: {level: AREAS}) { totalCount } }", {}),
+        ("{ regions(filter: {serch: 1}) { totalCount } }", {}),
+        ("query($x: Strin) { region(code: $x) { name } }", {}),
+        ("query($x: RegionFilter) { regions(filter: $x) { totalCount } }", {"x": {"serch": 1}}),
+        ("mutation($x: CancelTransferInput!) { cancelTransfer(input: $x) { errors { code } } }", {"x": {}}),
     ],
 )
-async def test_a_schema_that_is_not_to_be_discovered_tells_nothing_of_what_there_is(query: str) -> None:
-    result = await execute(query, open_storage("memory://"), build_schema(discoverable=False))
+async def test_a_schema_that_is_not_to_be_discovered_tells_where_a_request_first_does_not_fit_it_and_no_more(
+    query: str, variables: dict[str, object]
+) -> None:
+    result = await execute(query, open_storage("memory://"), build_schema(discoverable=False), variables=variables)
     assert result.data is None
-    assert result.errors
-    for error in result.errors:
-        assert (error.extensions or {}).get("code") == "INVALID_INPUT"
-        assert "Did you mean" not in error.message
+    [error] = result.errors or []
+    assert error.extensions == {"code": "INVALID_INPUT"}
+    assert error.message == "请求与接口的模式不符。"
+    assert error.locations
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("{ policy { name }", "Syntax Error"),
+        ('mutation { closeRegion(input: {code: "370100", on: "x"}) { errors { code } } }', "2025-05-08"),
+        ("query A { policy { name } } query B { policy { name } }", "operationName"),
+        ("{ " + "policy { name } " * 21 + "}", "20 root fields"),
+    ],
+)
+async def test_it_still_tells_what_is_wrong_with_the_request_itself(query: str, said: str) -> None:
+    result = await execute(query, open_storage("memory://"), build_schema(discoverable=False))
+    assert [said in error.message for error in result.errors or ()] == [True]
 
 
 async def test_a_schema_that_may_be_discovered_suggests_what_may_be_meant() -> None:

@@ -1,5 +1,6 @@
 """What a page costs: a fixed number of look-ups, however long it is."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -170,3 +171,14 @@ async def test_hashing_is_not_done_for_those_who_may_not_ask_for_it(storage: Sto
     result = await SCHEMA.execute(query, context_value=Context(wiring, Actor()))
     refused = {"errors": [{"code": "UNAUTHENTICATED"}]}
     assert (result.errors, result.data) == (None, {"a": refused, "b": refused})
+
+
+async def test_what_one_field_no_longer_waits_for_another_still_gets(family: Storage) -> None:
+    """A refusal beside a field ends its waiting; whoever waits for the same object gets it all the same."""
+    hasher = cheap_hasher()
+    loaders = Context(Wiring(family, lambda: NOW, ARTICLE, hasher, NoFaces(), Feeds(family)), Actor()).loaders
+    given_up, waiting = [asyncio.ensure_future(loaders.region("370100")) for _ in range(2)]
+    await asyncio.sleep(0)
+    given_up.cancel()
+    assert (await waiting).name == "济南市"
+    hasher.close()
