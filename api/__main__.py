@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import uvicorn
 
+from api.explorer import BUILT, NEEDS, is_built
 from api.jwks import require_keys
 from api.settings import Misconfigured, Mode, Settings, read_settings
 from api.tokens import development_key, issue_token
@@ -116,7 +117,7 @@ async def _check(url: str) -> None:
 
 def _greeting(settings: Settings, address: str) -> str:
     kept = "memory: gone when this stops" if settings.in_memory else f"MongoDB: kept in {settings.storage_place}"
-    lines = [f"explorer  {address}", f"storage   {kept}", f"policy    {settings.policy}"]
+    lines = [_explorer_line(settings, address), f"storage   {kept}", f"policy    {settings.policy}"]
     if settings.mode is Mode.DEVELOPMENT:
         token = issue_token(development_key(settings.data_dir), Actor(person_no="P0001"), datetime.now(UTC))
         lines += [
@@ -124,6 +125,12 @@ def _greeting(settings: Settings, address: str) -> str:
             f'{{"Authorization": "Bearer {token}"}}',
         ]
     return "\n".join(lines) + "\n\n"
+
+
+def _explorer_line(settings: Settings, address: str) -> str:
+    if not settings.shows_explorer:
+        return f"graphql   {address}"
+    return f"explorer  {address}" + ("" if is_built(BUILT) else f" · not built: {NEEDS}")
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ import httpx
 import uvicorn
 
 from api.app import create_app
+from api.explorer import BUILT
 from api.settings import Settings
 from api.tokens import development_key, issue_token
 from domain.actors import ANONYMOUS, Actor
@@ -258,14 +259,20 @@ class QuickServer(uvicorn.Server):
 
 
 @asynccontextmanager
-async def running_server(storage: Storage, keys: Path, **settings: Any) -> AsyncIterator[Server]:  # noqa: ANN401
+async def running_server(
+    storage: Storage,
+    keys: Path,
+    explorer: Path = BUILT,
+    /,
+    **settings: Any,  # noqa: ANN401
+) -> AsyncIterator[Server]:
     """Start a server on a free port, with cheap password hashes and a clock of its own; stop it on leaving.
 
     Its job does not settle anything within a test unless told to: what is overdue is settled when it is looked at.
     """
     clock = Clock()
     cheap: dict[str, Any] = {"data_dir": keys, "argon2_time_cost": 1, "argon2_memory_kib": 8, "settle_every_s": 3_600}
-    app = create_app(Settings(**(cheap | settings)), storage, clock)
+    app = create_app(Settings(**(cheap | settings)), storage, clock, explorer)
     server = QuickServer(uvicorn.Config(app, port=0, log_level="warning", ws="websockets-sansio", lifespan="on"))
     url = f"http://127.0.0.1:{await server.begin()}"
     try:
