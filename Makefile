@@ -3,19 +3,24 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+# Builds the explorer where there is node; where there is none, or it cannot be built, the server says what is missing.
+EXPLORER := @{ command -v node && command -v npm; } >/dev/null && $(MAKE) --no-print-directory explorer || true
 
-.PHONY: run run-mongo day test audit scan check format schema seed lock clean
+.PHONY: run run-mongo day test audit scan check format schema seed explorer lock clean
 
 run: $(READY) ## serve on 127.0.0.1:8000; memory storage unless WALLET_STORAGE_URL says otherwise
+	$(EXPLORER)
 	$(BIN)/python -m api serve
 
 run-mongo: $(READY) ## the same on a local one-node MongoDB replica set, its data kept in .data/mongo
+	$(EXPLORER)
 	$(BIN)/python -m repositories.mongo --data .data/mongo -- $(BIN)/python -m api serve
 
 day: $(READY) ## a day with the wallet, from activation to refund, at the server of `make run`
 	$(BIN)/python -m examples.day
 
 test: $(READY) ## all tests on every storage, with branch coverage
+	$(EXPLORER)
 	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered $(ARGS)
 
 audit: $(READY) tests/http/node_modules/.ready ## the official audits of GraphQL over HTTP, at a server of its own; needs node and npm
@@ -41,6 +46,9 @@ schema: $(READY) ## print the schema into its committed file
 seed: $(READY) ## plant the storage of WALLET_STORAGE_URL with regions and the demo family
 	$(BIN)/python -m seeds --demo
 
+explorer: explorer/dist/index.html ## build the page that browsers get; needs node and npm
+	@:
+
 lock: $(READY) ## resolve the dependencies anew; installs exactly these, by hash
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --upgrade pyproject.toml -o requirements.lock
@@ -63,5 +71,13 @@ tests/http/node_modules/.ready: tests/http/package-lock.json
 	cd tests/http && npm ci --ignore-scripts --no-audit --no-fund --silent
 	touch $@
 
+explorer/node_modules/.ready: explorer/package-lock.json
+	cd explorer && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error --fetch-retry-mintimeout=1000 --fetch-retry-maxtimeout=5000
+	touch $@
+
+explorer/dist/index.html: explorer/node_modules/.ready explorer/build.js $(wildcard explorer/source/*)
+	cd explorer && node build.js
+
 clean: ## forget the environment and all local data
-	rm -rf .venv .venv-scan .data .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage tests/http/node_modules
+	rm -rf .venv .venv-scan .data .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage
+	rm -rf tests/http/node_modules explorer/node_modules explorer/dist

@@ -12,6 +12,7 @@ import uvicorn
 
 from api.addresses import believing, read_proxies
 from api.commands import COMMANDS, add_commands
+from api.explorer import BUILT, NEEDS, is_built
 from api.jwks import require_keys
 from api.keys import development_key, server_keys
 from api.settings import Misconfigured, Mode, Settings, read_settings
@@ -88,7 +89,7 @@ async def _check(settings: Settings) -> None:
 
 def _greeting(settings: Settings, address: str) -> str:
     kept = "memory: gone when this stops" if settings.in_memory else f"MongoDB: kept in {settings.storage_place}"
-    lines = [f"explorer  {address}", f"storage   {kept}", f"policy    {settings.policy}"]
+    lines = [_explorer_line(settings, address), f"storage   {kept}", f"policy    {settings.policy}"]
     if settings.mode is Mode.DEVELOPMENT:
         token = issue_token(development_key(settings.data_dir), Actor(person_no="P0001"), datetime.now(UTC))
         lines += [
@@ -96,6 +97,12 @@ def _greeting(settings: Settings, address: str) -> str:
             f'{{"Authorization": "Bearer {token}"}}',
         ]
     return "\n".join(lines) + "\n\n"
+
+
+def _explorer_line(settings: Settings, address: str) -> str:
+    if not settings.shows_explorer:
+        return f"graphql   {address}"
+    return f"explorer  {address}" + ("" if is_built(BUILT) else f" · not built: {NEEDS}")
 
 
 if __name__ == "__main__":

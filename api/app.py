@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -16,6 +17,7 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from api.bodies import BodyLimit
 from api.connections import Connections, Limits, Open, once_told_to_stop
 from api.crashes import Crashes
+from api.explorer import ADDRESS, BUILT, explorer_files
 from api.faces import make_face_reader
 from api.graphql import WalletGraphQL
 from api.headers import SecurityHeaders
@@ -45,8 +47,12 @@ def create_app(
     settings: Settings | None = None,
     storage: Storage | None = None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    explorer: Path = BUILT,
 ) -> Starlette:
-    """Build the application; settings come from the environment, storage from the settings, unless given."""
+    """Build the application; settings come from the environment, storage from the settings, unless given.
+
+    Browsers get the explorer that was built there, if the settings show it.
+    """
     log_with_ids()
     settings = settings or read_settings()
     keys = server_keys(settings)
@@ -89,7 +95,7 @@ def create_app(
     async def home(_request: Request) -> Response:
         return RedirectResponse("/graphql")
 
-    graphql = WalletGraphQL(schema, wiring, tokens, explorer=settings.shows_explorer)
+    graphql = WalletGraphQL(schema, wiring, tokens, explorer=explorer if settings.shows_explorer else None)
     limits = Limits(
         settings.connections_max,
         settings.connections_per_address,
@@ -102,6 +108,7 @@ def create_app(
             Route("/graphql", graphql),
             WebSocketRoute("/graphql", graphql),
             *([Route("/schema.graphql", print_schema)] if settings.shows_schema else []),
+            *([Mount(ADDRESS, explorer_files(explorer))] if settings.shows_explorer else []),
             Mount("/health", routes=[Route("/live", live), Route("/ready", ready)]),
         ],
         middleware=[

@@ -11,6 +11,7 @@ from contextlib import aclosing, suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any, Final
 
 import orjson
@@ -34,7 +35,7 @@ from strawberry.types.graphql import OperationType
 from strawberry.types.unset import UNSET, UnsetType
 
 from api.addresses import address_of
-from api.headers import CONTENT_POLICY
+from api.explorer import explorer_page
 from api.languages import preferred_language
 from api.media_types import GRAPHQL, JSON, answer_type, is_json, takes_page
 from api.replies import error_reply, json_reply
@@ -60,8 +61,6 @@ SUBSCRIBE_HOW: Final = (
 MUTATE_HOW: Final = "变更请用POST发送。Mutations are sent by POST."
 NOT_ACCEPTABLE: Final = f"只能以{JSON}或{GRAPHQL}回答。The answer can be {JSON} or {GRAPHQL}."
 NOT_JSON: Final = f"请以{JSON}（UTF-8）发送。Send the body as {JSON}, in UTF-8."
-EXPLORER_POLICY: Final = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'"
-"""What the explorer may load: its scripts still come from elsewhere."""
 VARY: Final = "Accept, Accept-Language, Authorization"
 CONNECTION_INIT_WAIT: Final = timedelta(seconds=10)
 
@@ -148,17 +147,18 @@ class WalletGraphQL(GraphQL[Context, None]):
     websocket_adapter_class = TextSocket
     graphql_transport_ws_handler_class = Conversation
 
-    def __init__(self, schema: WalletSchema, wiring: Wiring, tokens: TokenReader, *, explorer: bool) -> None:
-        """Serve the schema; the explorer is for development."""
+    def __init__(self, schema: WalletSchema, wiring: Wiring, tokens: TokenReader, *, explorer: Path | None) -> None:
+        """Serve the schema, and to browsers the explorer that was built there, if they are to have one."""
         super().__init__(
             schema,
-            graphql_ide="graphiql" if explorer else None,
+            graphql_ide="graphiql" if explorer is not None else None,
             subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL, GRAPHQL_SSE_PROTOCOL),
             connection_init_wait_timeout=CONNECTION_INIT_WAIT,
             max_subscriptions_per_connection=SUBSCRIPTIONS_EACH_CONNECTION,
         )
         self._wiring = wiring
         self._tokens = tokens
+        self._explorer = explorer
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
         """Give resolvers the caller, in his or her language, and what the server shares."""
@@ -233,10 +233,9 @@ class WalletGraphQL(GraphQL[Context, None]):
         return request.method == "GET" and "query" not in request.query_params and takes_page(accepted(request.headers))
 
     async def render_graphql_ide(self, request: Request) -> Response:
-        """Give the explorer."""
-        page = await super().render_graphql_ide(request)
-        page.headers[CONTENT_POLICY] = EXPLORER_POLICY
-        return page
+        """Give the explorer, in place of the library's page."""
+        assert self._explorer is not None  # noqa: S101 - nothing is rendered otherwise
+        return explorer_page(self._explorer, request.headers.get("host", ""))
 
     async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
         """Read what is asked for, once it is known that it can be answered."""

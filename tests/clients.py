@@ -16,6 +16,7 @@ import uvicorn
 
 from api.addresses import believing, read_proxies
 from api.app import create_app
+from api.explorer import BUILT
 from api.keys import development_key
 from api.settings import Settings
 from api.tokens import issue_token
@@ -265,7 +266,13 @@ class QuickServer(uvicorn.Server):
 
 
 @asynccontextmanager
-async def running_server(storage: Storage, keys: Path, **settings: Any) -> AsyncIterator[Server]:  # noqa: ANN401
+async def running_server(
+    storage: Storage,
+    keys: Path,
+    explorer: Path = BUILT,
+    /,
+    **settings: Any,  # noqa: ANN401
+) -> AsyncIterator[Server]:
     """Start a server on a free port, with cheap password hashes and a clock of its own; stop it on leaving.
 
     Its job does not settle anything within a test unless told to: what is overdue is settled when it is looked at.
@@ -273,7 +280,7 @@ async def running_server(storage: Storage, keys: Path, **settings: Any) -> Async
     clock = Clock()
     cheap: dict[str, Any] = {"data_dir": keys, "argon2_time_cost": 1, "argon2_memory_kib": 8, "settle_every_s": 3_600}
     set_to = Settings(**(cheap | GENEROUS | settings))
-    app = create_app(set_to, storage, clock)
+    app = create_app(set_to, storage, clock, explorer)
     proxies = believing(read_proxies(set_to.trusted_proxies))
     server = QuickServer(
         uvicorn.Config(app, port=0, log_level="warning", ws="websockets-sansio", lifespan="on", **proxies)

@@ -1,4 +1,4 @@
-"""The server beside its operations: faults, languages, health, the schema, the explorer."""
+"""The server beside its operations: faults, languages, health, the schema."""
 
 import logging
 from pathlib import Path
@@ -61,12 +61,11 @@ async def test_a_query_can_be_sent_by_get_and_a_mutation_cannot(shared_server: S
     assert (mutation.status_code, mutation.headers["Allow"]) == (405, "POST")
 
 
-async def test_health_the_schema_and_the_explorer_are_served(shared_server: Server) -> None:
+async def test_health_and_the_schema_are_served(shared_server: Server) -> None:
     http = shared_server.http
     assert (await http.get("/health/live")).json() == {"status": "live"}
     assert (await http.get("/health/ready")).json() == {"status": "ready"}
     assert (await http.get("/schema.graphql")).text == printed_schema()
-    assert "GraphiQL" in (await http.get("/graphql", headers={"Accept": "text/html"})).text
     assert (await http.get("/")).headers["location"] == "/graphql"
 
 

@@ -285,14 +285,6 @@ async def test_every_answer_lets_browsers_do_nothing_with_it(
     assert "Strict-Transport-Security" not in answer.headers
 
 
-async def test_the_explorer_may_load_its_scripts_and_be_framed_by_nobody(shared_server: Server) -> None:
-    answer = await shared_server.http.get("/graphql", headers={"Accept": "text/html"})
-    policy = answer.headers["Content-Security-Policy"]
-    assert "frame-ancestors 'none'" in policy
-    assert "default-src" not in policy
-    assert {name: answer.headers[name] for name in ALWAYS} == ALWAYS
-
-
 async def test_an_answer_that_refuses_a_token_carries_them_too(shared_server: Server) -> None:
     answer = await shared_server.http.get("/graphql", headers={"Authorization": "Bearer x"})
     assert (answer.status_code, answer.headers["Cache-Control"]) == (401, "no-store")
