@@ -10,6 +10,7 @@ from repositories.contract import Storage
 from repositories.factory import open_storage
 from repositories.mongo.local import in_database
 from tests.authorization.stage import Stage, staged
+from tests.keys import KEYS
 
 
 @pytest.fixture(scope="package", params=["memory", "mongodb"])
@@ -31,7 +32,8 @@ async def acting_stage(
 def _storage(request: pytest.FixtureRequest) -> Storage:
     if request.param == "memory":
         return open_storage("memory://")
-    return open_storage(in_database(request.getfixturevalue("mongodb_url"), f"test_{uuid4().hex}"))
+    url = in_database(request.getfixturevalue("mongodb_url"), f"test_{uuid4().hex}")
+    return open_storage(url, KEYS.master)
 
 
 def _keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
