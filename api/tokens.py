@@ -108,7 +108,8 @@ def read_signed(
 
 def _named(claims: dict[str, Any]) -> Actor:
     subjects = {attribute: claims.get(claim) for claim, attribute in CLAIMS.items()}
-    actor = Actor(**{name: subject for name, subject in subjects.items() if isinstance(subject, str) and subject})
+    named = {name: subject for name, subject in subjects.items() if isinstance(subject, str) and subject}
+    actor = Actor(**named, account=claims["sub"])
     if not actor.roles:
         raise BadToken(NOBODY)
     return actor

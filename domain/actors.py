@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -24,6 +24,8 @@ class Actor:
     person_no: str | None = None
     institution_code: str | None = None
     agency: str | None = None
+    account: str | None = field(default=None, compare=False)
+    """With whom the identity provider knows the caller signed in: which clerk of an agency, for the audit trail."""
 
     @property
     def roles(self) -> tuple[Role, ...]:

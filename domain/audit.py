@@ -20,6 +20,7 @@ _PERSONAL: Final = re.compile(r"(?<![0-9])[0-9]{17}[0-9X](?![0-9])|(?<![0-9A-Za-
 class AuditRecord:
     """What became of one mutation; a refusal has the code of what was refused.
 
+    `account` is whom the identity provider knows the caller as, where that is an id: which clerk of an agency it was.
     `subject` is the object that was made or changed, or that a refused request was about; `request_id` is that of the
     HTTP request or connection, which is in the log as well.
     """
@@ -32,6 +33,7 @@ class AuditRecord:
     code: ErrorCode | None
     subject: NodeRef | None
     request_id: str
+    account: str | None = None
 
     @property
     def day(self) -> str:
@@ -75,11 +77,12 @@ class Attempt:
         self, now: datetime, status: OutcomeStatus, code: ErrorCode | None, subject: NodeRef | None
     ) -> AuditRecord:
         actor = " ".join(self.actor.names())
-        return AuditRecord(self.id, now, actor, self.operation, status, code, _mere_id(subject), self.request_id)
+        about = subject if subject is not None and is_mere_id(subject.key) else None
+        account = self.actor.account
+        known_as = account if account is not None and is_mere_id(account) else None
+        return AuditRecord(self.id, now, actor, self.operation, status, code, about, self.request_id, known_as)
 
 
-def _mere_id(subject: NodeRef | None) -> NodeRef | None:
-    """Leave out what a caller may have written in place of an id: it could be anything, an ID number even (R28)."""
-    if subject is None or not _KEY.fullmatch(subject.key) or _PERSONAL.search(subject.key):
-        return None
-    return subject
+def is_mere_id(text: str) -> bool:
+    """Tell whether a text is no more than an id; what stands in place of one may be an ID number or a mobile (R28)."""
+    return _KEY.fullmatch(text) is not None and _PERSONAL.search(text) is None

@@ -176,7 +176,7 @@ REFUNDS: Final = Table(
     append_only=True,
 )
 FACE_ASSERTIONS: Final = Table("face_assertions", UsedFaceAssertion, key="id", order=("id",), append_only=True)
-OUTCOMES: Final = Table("outcomes", Outcome, key="id", order=("id",), append_only=True)
+OUTCOMES: Final = Table("outcomes", Outcome, key="id", order=("id",), append_only=True, sealed=("fingerprint",))
 AUDIT_RECORDS: Final = Table(
     "audit_records",
     AuditRecord,

@@ -33,6 +33,9 @@ class AuditRecordType(Node):
     actor: str = strawberry.field(
         description="谁，例如person:P0001、institution:H37010000001、agency:名称。Who, in each role signed in as."
     )
+    account: str | None = strawberry.field(
+        description="登录账号（令牌的sub），例如经办人。Whom the identity provider knows the caller as: which clerk."
+    )
     operation: str = strawberry.field(description="变更的名称，例如applyTransfer。Name of the mutation.")
     status: OutcomeStatus = strawberry.field(description="结果。What became of it.")
     code: ErrorCode | None = strawberry.field(description="被拒绝时的错误码。Why it was refused.")

@@ -15,7 +15,7 @@ from schema.build import build_schema
 from seeds.demo import FAMILY
 from tests.clients import Caller, Server
 
-RECORD: Final = "at actor operation status code requestId subject { __typename id }"
+RECORD: Final = "at actor account operation status code requestId subject { __typename id }"
 MUTATIONS: Final = build_schema()._schema.mutation_type.fields  # type: ignore[union-attr]  # noqa: SLF001
 SCALARS: Final = {"String": "x", "ID": "x", "Money": "1.00", "Date": "2025-06-02", "Int": 2025, "Boolean": True}
 
@@ -38,6 +38,7 @@ async def test_what_is_done_is_recorded(server: Server) -> None:
     assert record == {
         "at": "2025-06-02T12:00:00.000+08:00",
         "actor": "person:P0001",
+        "account": "person:P0001",
         "operation": "applyTransfer",
         "status": "COMPLETED",
         "code": None,

@@ -69,6 +69,16 @@ def test_ids_are_kept(key: str) -> None:
     assert attempt(NodeRef("X", key)).refused(NOW, NotPermitted()).subject == NodeRef("X", key)
 
 
+@pytest.mark.parametrize(
+    ("account", "kept"),
+    [("clerk-7", "clerk-7"), (None, None), ("li.jianguo@example.com", None), (BY_NO["P0001"].phone, None)],
+)
+def test_the_clerk_is_recorded_by_an_id_and_nothing_else(account: str | None, kept: str | None) -> None:
+    """R27, R28: what an identity provider calls somebody may be a mobile."""
+    clerk = Actor(agency="济南市", account=account)
+    assert attempt(actor=clerk).succeeded(NOW, None).account == kept
+
+
 def test_who_is_nobody_leaves_no_trail() -> None:
     """R27: nobody can do nothing, and the trail cannot be filled without a name."""
     assert attempt().is_somebodys()

@@ -108,6 +108,13 @@ async def test_equal_id_numbers_look_alike_and_equal_mobiles_do_not(url: str, da
     assert database.persons.count_documents({"id_number": first["id_number"]}) == 1
 
 
+async def test_a_fingerprint_cannot_be_tried_out_from_a_dump(url: str, database: Database) -> None:
+    """R28: it is made of an ID number, under a key that somebody may guess."""
+    await keep(url, *ONE_OF_EACH)
+    (outcome,) = database.outcomes.find()
+    assert isinstance(outcome["fingerprint"], Binary)
+
+
 @pytest.mark.parametrize("clear", [{"id_number": FIRST.id_number}, {"phone": FIRST.phone}])
 async def test_the_server_takes_nothing_in_clear(url: str, database: Database, clear: dict[str, str]) -> None:
     """R28: whatever the code above it does."""
