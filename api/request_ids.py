@@ -11,6 +11,8 @@ from uuid import uuid4
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from domain.identity import holds_a_number
+
 HEADER: Final = "X-Request-Id"
 LOG_FORMAT: Final = "%(levelname)s %(name)s [%(request_id)s] %(message)s"
 _WELL_FORMED: Final = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
@@ -33,7 +35,7 @@ class RequestIds:
             await self._app(scope, receive, send)
             return
         given = Headers(scope=scope).get(HEADER, "")
-        own = given if _WELL_FORMED.fullmatch(given) else str(uuid4())
+        own = given if _WELL_FORMED.fullmatch(given) and not holds_a_number(given) else str(uuid4())
 
         async def send_with_id(message: Message) -> None:
             if message["type"] in _STARTS:

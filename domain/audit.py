@@ -10,10 +10,10 @@ from typing import Final
 from domain.actors import Actor
 from domain.dates import shanghai_date
 from domain.errors import ErrorCode, Refusal
+from domain.identity import holds_a_number
 from domain.outcomes import NodeRef, OutcomeStatus
 
 _KEY: Final = re.compile(r"[A-Za-z0-9:|#_-]{1,100}", re.ASCII)
-_PERSONAL: Final = re.compile(r"(?<![0-9])[0-9]{17}[0-9X](?![0-9])|(?<![0-9A-Za-z])1[3-9][0-9]{9}(?![0-9A-Za-z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,4 +85,4 @@ class Attempt:
 
 def is_mere_id(text: str) -> bool:
     """Tell whether a text is no more than an id; what stands in place of one may be an ID number or a mobile (R28)."""
-    return _KEY.fullmatch(text) is not None and _PERSONAL.search(text) is None
+    return _KEY.fullmatch(text) is not None and not holds_a_number(text)

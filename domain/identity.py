@@ -19,6 +19,8 @@ _ID_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_CHECK_CHARACTERS: Final = "10X98765432"
 _PHONE: Final = re.compile(r"1[3-9][0-9]{9}")
 _PERSON_NO: Final = re.compile(r"[A-Za-z0-9-]{1,32}")
+_HIDDEN: Final = re.compile(r"(?<![0-9])[0-9]{17}[0-9Xx](?![0-9])|(?<![0-9A-Za-z])1[3-9][0-9]{9}(?![0-9A-Za-z])")
+"""Something like an ID number or a mobile inside a text; an UUID holds none."""
 _NAME_MAX_CHARACTERS: Final = 50
 UNSEEN: Final = ("Cc", "Cf", "Cs")
 """Control, format and surrogate characters; newer and privately used Chinese characters are real in names."""
@@ -71,6 +73,11 @@ def parse_name(text: str, *path: str) -> str:
     if not 1 <= len(name) <= _NAME_MAX_CHARACTERS or any(unicodedata.category(c) in UNSEEN for c in name):
         raise Refused(NameMalformed(path=path))
     return name
+
+
+def holds_a_number(text: str) -> bool:
+    """Tell whether a text seems to hold an ID number or a mobile, which then must not be kept or logged (R28)."""
+    return _HIDDEN.search(text) is not None
 
 
 def mask_name(name: str) -> str:

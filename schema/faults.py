@@ -44,6 +44,8 @@ _MISFIT = {
 }
 _ECHO: Final = re.compile(r"(, found|( cannot represent [^:]+)): .*", re.DOTALL)
 """What the library says was found, at the end of a message: it may be a password or an ID number."""
+_ECHO_OF_ENUM: Final = re.compile(r"Value '(?![_A-Za-z]\w*' does).*' does not exist in", re.DOTALL | re.ASCII)
+"""The same where a member of an enumeration is wanted, unless it could be a misspelt one."""
 
 
 def published(errors: Sequence[GraphQLError], language: Language, *, hints: bool = True) -> list[GraphQLError]:
@@ -117,7 +119,7 @@ def _refused(error: GraphQLError, refusal: Refusal, language: Language) -> Graph
 def _with_code(error: GraphQLError, language: Language, *, hints: bool) -> GraphQLError:
     is_ours = bool(error.extensions)
     extensions = {"code": ErrorCode.INVALID_INPUT.value, **(error.extensions or {})}
-    said = error.message if is_ours else _ECHO.sub(r"\2", error.message)
+    said = error.message if is_ours else _without_echo(error.message)
     if not hints and not is_ours and not isinstance(error, GraphQLSyntaxError):
         said = _MISFIT[language]
     return GraphQLError(
@@ -128,6 +130,10 @@ def _with_code(error: GraphQLError, language: Language, *, hints: bool) -> Graph
         path=error.path,
         extensions=extensions,
     )
+
+
+def _without_echo(message: str) -> str:
+    return _ECHO_OF_ENUM.sub("This value does not exist in", _ECHO.sub(r"\2", message))
 
 
 def _system_fault(error: GraphQLError, message: str, extensions: dict[str, object]) -> GraphQLError:

@@ -1,13 +1,8 @@
 """The command line, run as an operator runs it."""
 
-import os
 import re
 import socket
-import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -18,18 +13,9 @@ from api.faces import DevelopmentFaceReader
 from api.keys import FACE_KEY, development_key
 from api.tokens import DevelopmentReader
 from repositories.mongo.local import in_database
+from tests.api.commanding import run, serving
 
 NO_KEYS = {"WALLET_STORAGE_URL": "mongodb://127.0.0.1:9/x", "WALLET_KEYS_FILE": "/none"}
-ROOT = Path(__file__).parent.parent.parent
-
-
-def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    """Run a module of the project and give what it printed."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("WALLET_")} | settings
-    command = [sys.executable, "-m", *arguments]
-    return subprocess.run(  # noqa: S603 - the project's own commands
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False
-    )
 
 
 @pytest.mark.parametrize(
@@ -123,37 +109,6 @@ def test_keys_are_rotated_by_command(mongodb_url: str, tmp_path: Path) -> None:
     refused = run("seeds", **settings, WALLET_KEYS_FILE=str(before))
     assert (refused.returncode, "Traceback" in refused.stderr) == (1, False)
     assert "WALLET_KEYS_FILE" in refused.stderr
-
-
-@contextmanager
-def serving(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
-    """Start the server as an operator does; give it, its address and its greeting once it is ready."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    settings = {"WALLET_DATA_DIR": str(tmp_path), "WALLET_PORT": str(port), "WALLET_ARGON2_MEMORY_KIB": "8"}
-    with subprocess.Popen(
-        [sys.executable, "-m", "api"],
-        cwd=ROOT,
-        env=os.environ | settings,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as server:
-        try:
-            assert server.stdout is not None
-            greeting = "".join(server.stdout.readline() for _ in range(5))
-            url = f"http://127.0.0.1:{port}"
-            deadline = time.monotonic() + 30
-            while True:
-                try:
-                    httpx.get(f"{url}/health/ready").raise_for_status()
-                    break
-                except httpx.HTTPError:
-                    assert time.monotonic() < deadline
-                    time.sleep(0.1)
-            yield server, url, greeting
-        finally:
-            server.terminate()
 
 
 def test_the_server_greets_with_address_storage_and_a_token_that_works(tmp_path: Path) -> None:
