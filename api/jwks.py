@@ -18,7 +18,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from api.settings import Misconfigured, Settings
-from api.tokens import INVALID, BadToken, Signed, read_signed
+from api.tokens import CANNOT_TELL, INVALID, BadToken, CannotTell, Signed, read_signed
 
 ALGORITHMS: Final = ("RS256", "ES256", "EdDSA")
 FITTING: Final = {("RSA", None): "RS256", ("EC", "P-256"): "ES256", ("OKP", "Ed25519"): "EdDSA"}
@@ -30,6 +30,8 @@ RETRY_S: Final = 5.0
 """The same, as long as there are no keys at all and nobody can sign in."""
 STALE_S: Final = 600.0
 """Keys older than this are fetched again: a provider withdraws keys as well."""
+OLDEST_S: Final = 86_400.0
+"""Keys older than this are known no more: one that was withdrawn while the provider was down must end some time."""
 PATIENCE_S: Final = 1.0
 """How long a sign-in whose key is known waits for newer keys; it does well without."""
 TIMEOUT_S: Final = 5.0
@@ -129,14 +131,19 @@ class Keys:
 
     async def find(self, key_id: str) -> jwt.PyJWK | None:
         """Give the key of that id; known keys are given whatever becomes of fetching newer ones."""
-        is_known = key_id in self._keys
+        is_known = self.are_known and key_id in self._keys
         starts = self._fetching is None and self._is_due(is_known=is_known)
         if starts:
             self._tried_s = self._clock_s()
             self._fetching = asyncio.create_task(self._fetch())
         if self._fetching is not None and (starts or not is_known):
             await asyncio.wait({self._fetching}, timeout=PATIENCE_S if is_known else None)
-        return self._keys.get(key_id)
+        return self._keys.get(key_id) if self.are_known else None
+
+    @property
+    def are_known(self) -> bool:
+        """Tell whether there are keys, not too old to go by; without, nobody can tell what a token is worth."""
+        return bool(self._keys) and self._clock_s() - self._fetched_s < OLDEST_S
 
     async def load(self) -> None:
         """Fetch the keys; one of FAULTS says why they cannot be had."""
@@ -147,7 +154,7 @@ class Keys:
     def _is_due(self, *, is_known: bool) -> bool:
         since_s = self._clock_s() - self._tried_s
         if not is_known:
-            return since_s >= (PERIOD_S if self._keys else RETRY_S)
+            return since_s >= (PERIOD_S if self.are_known else RETRY_S)
         return since_s >= PERIOD_S and self._clock_s() - self._fetched_s >= STALE_S
 
     async def _fetch(self) -> None:
@@ -215,6 +222,8 @@ class ProviderReader:
     async def read(self, token: str) -> Signed:
         """Give the caller a token names, and until when; BadToken says why there is none."""
         key = await self._keys.find(key_id_of(token))
+        if key is None and not self._keys.are_known:
+            raise CannotTell(CANNOT_TELL)
         if key is None:
             raise BadToken(INVALID)
         return read_signed(token, key, ALGORITHMS, self._issuer, self._audience)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from http import HTTPStatus
 from typing import Final
 
 from starlette.datastructures import Headers
@@ -11,13 +12,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api.addresses import address_of
 from api.connections import CONNECTION, Connection
 from api.replies import error_reply, refuse, too_often_reply
-from api.tokens import INVALID, BadToken, Expired, Signed, TokenReader
+from api.tokens import INVALID, BadToken, CannotTell, Expired, Signed, TokenReader
 from domain.actors import ANONYMOUS
 from domain.errors import ErrorCode
 from services.rates import Rates, TooOften, failed_sign_in, request
 
 ACTOR: Final = "wallet.actor"
 TOKEN_MAX_CHARS: Final = 16_384
+COME_AGAIN_S: Final = 5
+"""When a token may be sent again that nobody could verify."""
 _SCHEME: Final = "bearer"
 
 
@@ -42,6 +45,11 @@ class SignIn:
                 signed = await read_caller(self._tokens, authorization)
                 scope[ACTOR] = signed.actor
                 end_with(scope, signed.until)
+        except CannotTell as unknown:
+            reply = error_reply(HTTPStatus.SERVICE_UNAVAILABLE, str(unknown), retryable=True)
+            reply.headers["Retry-After"] = str(COME_AGAIN_S)
+            await refuse(reply, scope, receive, send)
+            return
         except BadToken as bad:
             await self._refuse(bad, scope, receive, send)
             return
@@ -63,7 +71,7 @@ async def count_failure(rates: Rates, bad: BadToken, address: str) -> None:
     Good ones go on at an address where others fail, for families and whole hospitals share one; what keeps tokens from
     being guessed is their signature.
     """
-    is_guess = not isinstance(bad, Expired)
+    is_guess = not isinstance(bad, Expired | CannotTell)
     await rates.spend(*(failed_sign_in(address) if is_guess else request(ANONYMOUS, address)))
 
 

@@ -20,6 +20,7 @@ LEEWAY: Final = timedelta(seconds=10)
 CLAIMS: Final = {"person": "person_no", "institution": "institution_code", "agency": "agency"}
 REQUIRED: Final = ["exp", "iat", "sub", "iss", "aud"]
 INVALID: Final = "登录令牌无效，请重新登录。The token is not valid; sign in again."
+CANNOT_TELL: Final = "暂时无法验证登录令牌，请稍后重试。Tokens cannot be verified just now; try again soon."
 EXPIRED: Final = "登录已过期，请重新登录。The token has expired; sign in again."
 NOBODY: Final = "登录令牌没有身份。The token names nobody: it needs a person, institution or agency."
 
@@ -34,6 +35,10 @@ class Signed:
 
 class BadToken(Exception):
     """The token is not acceptable; the text says why, and holds nothing of the token."""
+
+
+class CannotTell(BadToken):
+    """Nobody can tell now whether the token is acceptable; its sender may come again with it."""
 
 
 class Expired(BadToken):

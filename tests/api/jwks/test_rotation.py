@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from api import jwks
-from api.jwks import PERIOD_S, STALE_S, Keys, KeyURL, ProviderReader
+from api.jwks import OLDEST_S, PERIOD_S, STALE_S, Keys, KeyURL, ProviderReader
+from api.tokens import CannotTell
 from tests.api.jwks.providing import AUDIENCE, ISSUER, Provider, Stopwatch, forged, is_accepted, key_for, member, signed
 
 
@@ -116,6 +117,29 @@ async def test_without_keys_the_provider_is_asked_again_soon(
     """R27."""
     provider.status = 503
     assert not await is_accepted(reader, signed())
+    provider.status = 200
+    clock.now_s += jwks.RETRY_S
+    assert await is_accepted(reader, signed())
+
+
+async def test_without_keys_nobody_can_tell_and_says_so(provider: Provider, reader: ProviderReader) -> None:
+    """R27: the token may be good."""
+    provider.status = 503
+    with pytest.raises(CannotTell):
+        await reader.read(signed())
+
+
+async def test_keys_that_nobody_could_renew_for_a_day_are_known_no_more(
+    provider: Provider, reader: ProviderReader, clock: Stopwatch
+) -> None:
+    """R27: one of them may have been withdrawn."""
+    assert await is_accepted(reader, signed())
+    provider.status = 503
+    clock.now_s += OLDEST_S - 1
+    assert await is_accepted(reader, signed())
+    clock.now_s += 1
+    with pytest.raises(CannotTell):
+        await reader.read(signed())
     provider.status = 200
     clock.now_s += jwks.RETRY_S
     assert await is_accepted(reader, signed())

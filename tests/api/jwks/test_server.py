@@ -128,6 +128,20 @@ def test_production_has_no_reader_without_a_provider(tmp_path: Path) -> None:
         make_reader(settings)
 
 
+async def test_while_no_keys_can_be_had_callers_are_told_to_come_again(tmp_path: Path) -> None:
+    """R27: whoever is not signed in goes on as ever."""
+    settings = Settings.model_construct(
+        mode=Mode.PRODUCTION,
+        data_dir=tmp_path,
+        jwks_url="http://127.0.0.1:9/",
+        jwt_issuer=ISSUER,
+        jwt_audience=AUDIENCE,
+    )
+    answer = await asked_in_production(settings, signed())
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert answer.json()["errors"][0]["extensions"] == {"retryable": True}
+
+
 async def test_a_token_longer_than_any_is_refused_unread(tmp_path: Path) -> None:
     """R27."""
     answer = await asked_in_production(in_production(tmp_path), signed(more="x" * TOKEN_MAX_CHARS))
