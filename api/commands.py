@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from api.faces import TRANSFER, issue_assertion
 from api.keys import FACE_KEY, development_key, printed_keys, server_keys
 from api.settings import Misconfigured, Mode, Settings
-from api.tokens import issue_token
+from api.tokens import issue_token, require_names
 from domain.actors import Actor
 from domain.errors import Language, Refused
 from domain.faces import TO_RESET_PASSWORD, to_pay_bill, to_pay_premium
@@ -58,14 +58,12 @@ def print_token(settings: Settings, options: argparse.Namespace) -> str:
 
 def _named(options: argparse.Namespace) -> Actor:
     """Name the caller; Misconfigured for a number or code that nobody can have."""
+    actor = Actor(options.person, options.institution, options.agency)
     try:
-        return Actor(
-            parse_person_no(options.person) if options.person is not None else None,
-            parse_institution_code(options.institution) if options.institution is not None else None,
-            options.agency,
-        )
+        require_names(actor)
     except Refused as refused:
         raise Misconfigured(refused.refusal.message(Language.EN)) from None
+    return actor
 
 
 def print_face(settings: Settings, options: argparse.Namespace) -> str:
@@ -127,7 +125,7 @@ def rotate_keys(settings: Settings, options: argparse.Namespace) -> str:
             await storage.close()
 
     sealed = asyncio.run(rotate())
-    anew = f"sealed anew: {sealed} values, by a new data key\n" if options.data else ""
+    anew = f"sealed anew by a new data key: {sealed} persons, accounts and outcomes\n" if options.data else ""
     return f"{anew}the data keys are protected by {keys.current}; other master keys may leave the keys file\n"
 
 

@@ -20,6 +20,7 @@ from api.keys import FACE_KEY, development_key
 from api.settings import Mode, Settings
 from api.tokens import ALGORITHM, AUDIENCE, BadToken
 from domain.faces import LIFETIME_MAX, FaceAssertion, to_verify_transfer
+from repositories.errors import Unavailable
 from schema.nodes import key_of
 from services.credentials import FaceReader
 
@@ -55,6 +56,9 @@ class FaceServiceReader:
             key = await self._keys.find(key_id_of(assertion))
         except BadToken:
             return None
+        if key is None and not self._keys.are_known:
+            message = "the keys of the face service cannot be had"
+            raise Unavailable(message)
         return read_assertion(assertion, key, ALGORITHMS, self._audience) if key is not None else None
 
 
@@ -126,7 +130,7 @@ def read_assertion(
             id=sha256(claims["jti"].encode()).hexdigest(),
             person_no=claims["person"],
             purpose=_known_here(claims["purpose"]),
-            issued_at=datetime.fromtimestamp(int(claims["iat"]), UTC),
+            issued_at=datetime.fromtimestamp(max(int(claims["iat"]), int(claims.get("nbf", 0))), UTC),
             expires_at=datetime.fromtimestamp(int(claims["exp"]), UTC),
         )
     except (jwt.PyJWTError, ValueError, TypeError, OverflowError, OSError):

@@ -11,6 +11,9 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from domain.actors import Actor
+from domain.errors import Language, Refused
+from domain.identity import parse_agency, parse_person_no
+from domain.institutions import parse_institution_code
 
 ALGORITHM: Final = "EdDSA"
 ISSUER: Final = "medical-insurance-wallet/development"
@@ -18,6 +21,8 @@ AUDIENCE: Final = "medical-insurance-wallet"
 LIFETIME: Final = timedelta(hours=12)
 LEEWAY: Final = timedelta(seconds=10)
 CLAIMS: Final = {"person": "person_no", "institution": "institution_code", "agency": "agency"}
+TYPES: Final = ("jwt", "at+jwt")
+"""What a token says it is, if it says so; a face assertion says it is something else."""
 REQUIRED: Final = ["exp", "iat", "sub", "iss", "aud"]
 INVALID: Final = "登录令牌无效，请重新登录。The token is not valid; sign in again."
 CANNOT_TELL: Final = "暂时无法验证登录令牌，请稍后重试。Tokens cannot be verified just now; try again soon."
@@ -94,7 +99,7 @@ def read_signed(
 ) -> Signed:
     """Give the caller a token names, if that key signed it for that audience; BadToken says why there is none."""
     try:
-        claims = jwt.decode(
+        read = jwt.decode_complete(
             token,
             key,
             algorithms=algorithms,
@@ -103,11 +108,14 @@ def read_signed(
             leeway=LEEWAY,
             options={"require": REQUIRED, "enforce_minimum_key_length": True},
         )
+        claims = read["payload"]
         until = datetime.fromtimestamp(int(claims["exp"]), UTC) + LEEWAY
     except jwt.ExpiredSignatureError:
         raise Expired(EXPIRED) from None
     except (jwt.PyJWTError, ValueError, OverflowError, OSError):
         raise BadToken(INVALID) from None
+    if str(read["header"].get("typ", "JWT")).lower() not in TYPES:
+        raise BadToken(INVALID)
     return Signed(_named(claims), until)
 
 
@@ -117,4 +125,18 @@ def _named(claims: dict[str, Any]) -> Actor:
     actor = Actor(**named, account=claims["sub"])
     if not actor.roles:
         raise BadToken(NOBODY)
+    try:
+        require_names(actor)
+    except Refused as refused:
+        raise BadToken("".join(refused.refusal.message(language) for language in Language)) from None
     return actor
+
+
+def require_names(actor: Actor) -> None:
+    """Refuse with INVALID_INPUT a caller nobody can be; names are kept and shown, so none is an ID number (R28)."""
+    if actor.person_no is not None:
+        parse_person_no(actor.person_no)
+    if actor.institution_code is not None:
+        parse_institution_code(actor.institution_code)
+    if actor.agency is not None:
+        parse_agency(actor.agency)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -20,20 +20,22 @@ _KEY: Final = re.compile(r"[A-Za-z0-9:|#_-]{1,100}", re.ASCII)
 class AuditRecord:
     """What became of one mutation; a refusal has the code of what was refused.
 
-    `account` is whom the identity provider knows the caller as, where that is an id: which clerk of an agency it was.
-    `subject` is the object that was made or changed, or that a refused request was about; `request_id` is that of the
-    HTTP request or connection, which is in the log as well.
+    `actors` names who it was, in each role signed in as. `account` is whom the identity provider knows the caller as,
+    where that is an id: which clerk of an agency it was. `changed` tells of what was carried out whether it changed
+    anything; the same request again does not. `subject` is the object that was made or changed, or that a refused
+    request was about; `request_id` is that of the HTTP request or connection, which is in the log as well.
     """
 
     id: str
     at: datetime
-    actor: str
+    actors: tuple[str, ...]
     operation: str
     status: OutcomeStatus
     code: ErrorCode | None
     subject: NodeRef | None
     request_id: str
     account: str | None = None
+    changed: bool = False
 
     @property
     def day(self) -> str:
@@ -65,9 +67,10 @@ class Attempt:
         """Tell whether there is a caller to hold to it: who is nobody can do nothing, and fills no trail."""
         return bool(self.actor.roles)
 
-    def succeeded(self, now: datetime, subject: NodeRef | None) -> AuditRecord:
-        """Record what was done, or was found done already."""
-        return self._record(now, OutcomeStatus.COMPLETED, None, subject or self.about)
+    def succeeded(self, now: datetime, subject: NodeRef | None, *, changed: bool) -> AuditRecord:
+        """Record what was done, or was found done already and changed nothing."""
+        record = self._record(now, OutcomeStatus.COMPLETED, None, subject or self.about)
+        return replace(record, changed=changed)
 
     def refused(self, now: datetime, refusal: Refusal) -> AuditRecord:
         """Record what was refused."""
@@ -76,11 +79,11 @@ class Attempt:
     def _record(
         self, now: datetime, status: OutcomeStatus, code: ErrorCode | None, subject: NodeRef | None
     ) -> AuditRecord:
-        actor = " ".join(self.actor.names())
         about = subject if subject is not None and is_mere_id(subject.key) else None
         account = self.actor.account
         known_as = account if account is not None and is_mere_id(account) else None
-        return AuditRecord(self.id, now, actor, self.operation, status, code, about, self.request_id, known_as)
+        actors = self.actor.names()
+        return AuditRecord(self.id, now, actors, self.operation, status, code, about, self.request_id, known_as)
 
 
 def is_mere_id(text: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 from typing import Final
@@ -18,10 +18,31 @@ from domain.errors import (
     VerificationFailed,
     VerificationLocked,
 )
+from domain.persons import Person
 
 TRIES_MAX: Final = 5
 LOCK: Final = timedelta(minutes=15)
 _PASSWORD: Final = re.compile(r"[0-9]{6}")
+_FASHIONABLE: Final = frozenset(
+    [
+        "520131",
+        "521131",
+        "131420",
+        "147258",
+        "147369",
+        "258369",
+        "369258",
+        "159357",
+        "159753",
+        "357159",
+        "789456",
+        "456123",
+        "123321",
+        "321123",
+        "654123",
+    ]
+)
+"""Passwords that are among the first to be tried though they follow no rule: love letters, ways across the keys."""
 
 
 class VerificationMethod(StrEnum):
@@ -74,15 +95,24 @@ def parse_password(text: str, *path: str) -> str:
 def parse_new_password(text: str, *path: str) -> str:
     """Read a password to set; INVALID_INPUT unless it is six digits that are not the first to be tried."""
     parse_password(text, *path)
-    steps = {(int(after) - int(before)) % 10 for before, after in pairwise(text)}
-    if steps in ({0}, {1}, {9}):
+    if _is_easy(text):
         raise Refused(PasswordWeak(path=path))
     return text
 
 
-def require_not_birth_date(text: str, born: date, *path: str) -> None:
-    """Refuse with INVALID_INPUT a password that is one's birth date, in whatever order it is written."""
-    if text in {f"{born:{order}}" for order in ("%y%m%d", "%d%m%y", "%m%d%y", "%Y%m")}:
+def _is_easy(text: str) -> bool:
+    """Tell whether it is one step over and over (111111, 123456), repeats a part, doubles digits, or is in fashion."""
+    steps = {(int(after) - int(before)) % 10 for before, after in pairwise(text)}
+    repeats = text in (text[:2] * 3, text[:3] * 2)
+    doubles = text[::2] == text[1::2]
+    return steps in ({0}, {1}, {9}) or repeats or doubles or text in _FASHIONABLE
+
+
+def require_not_ones_own(text: str, person: Person, *path: str) -> None:
+    """Refuse with INVALID_INPUT what others know one by: the birth date, or the ends of ID number and mobile."""
+    dates = {f"{person.birth_date:{order}}" for order in ("%y%m%d", "%d%m%y", "%m%d%y", "%Y%m")}
+    ends = {number[-len(text) :] for number in (person.id_number, person.id_number[:-1], person.phone) if number}
+    if text in dates | ends:
         raise Refused(PasswordWeak(path=path))
 
 

@@ -7,7 +7,7 @@ import unicodedata
 from datetime import date
 from typing import Final, NewType
 
-from domain.errors import IdNumberMalformed, NameMalformed, PersonNoMalformed, PhoneMalformed, Refused
+from domain.errors import AgencyMalformed, IdNumberMalformed, NameMalformed, PersonNoMalformed, PhoneMalformed, Refused
 
 IdNumber = NewType("IdNumber", str)
 """A citizen ID number (GB 11643), upper case; never shown whole (R28)."""
@@ -19,8 +19,13 @@ _ID_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_CHECK_CHARACTERS: Final = "10X98765432"
 _PHONE: Final = re.compile(r"1[3-9][0-9]{9}")
 _PERSON_NO: Final = re.compile(r"[A-Za-z0-9-]{1,32}")
-_HIDDEN: Final = re.compile(r"(?<![0-9])[0-9]{17}[0-9Xx](?![0-9])|(?<![0-9A-Za-z])1[3-9][0-9]{9}(?![0-9A-Za-z])")
-"""Something like an ID number or a mobile inside a text; an UUID holds none."""
+_LIKE_ID_NUMBER: Final = re.compile(r"(?<![0-9])[0-9]{17}[0-9Xx](?![0-9])")
+_LIKE_PHONE: Final = re.compile(r"1[3-9][0-9]{9}")
+_CHANCE: Final = re.compile(
+    r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b|\b[HP][0-9]{11}\b", re.ASCII | re.IGNORECASE
+)
+"""UUIDs, and codes of institutions, in which digits like those of a mobile stand by chance."""
+_AGENCY_MAX_CHARACTERS: Final = 64
 _NAME_MAX_CHARACTERS: Final = 50
 UNSEEN: Final = ("Cc", "Cf", "Cs")
 """Control, format and surrogate characters; newer and privately used Chinese characters are real in names."""
@@ -61,9 +66,16 @@ def parse_phone(text: str, *path: str) -> Phone:
 
 
 def parse_person_no(text: str, *path: str) -> str:
-    """Read a personal number; else INVALID_INPUT."""
-    if not _PERSON_NO.fullmatch(text):
+    """Read a personal number; INVALID_INPUT also for an ID number, since personal numbers are shown to others (R28)."""
+    if not _PERSON_NO.fullmatch(text) or _LIKE_ID_NUMBER.search(text):
         raise Refused(PersonNoMalformed(path=path))
+    return text
+
+
+def parse_agency(text: str, *path: str) -> str:
+    """Read the name an agency or its clerk signs in as, which the audit trail shows; else INVALID_INPUT."""
+    if not 1 <= len(text) <= _AGENCY_MAX_CHARACTERS or not text.isprintable() or holds_a_number(text):
+        raise Refused(AgencyMalformed(path=path))
     return text
 
 
@@ -77,7 +89,8 @@ def parse_name(text: str, *path: str) -> str:
 
 def holds_a_number(text: str) -> bool:
     """Tell whether a text seems to hold an ID number or a mobile, which then must not be kept or logged (R28)."""
-    return _HIDDEN.search(text) is not None
+    bare = _CHANCE.sub("", text)
+    return _LIKE_ID_NUMBER.search(bare) is not None or _LIKE_PHONE.search(bare) is not None
 
 
 def mask_name(name: str) -> str:

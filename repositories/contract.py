@@ -232,6 +232,10 @@ class UnitOfWork(Protocol):
     @property
     def audit_records(self) -> WriteTable[AuditRecord]: ...
 
+    def has_written(self) -> bool:
+        """Tell whether committing would change anything; what is only claimed would not."""
+        ...
+
     def discard(self) -> None:
         """Forget every write so far; what is written from here on is stored."""
         ...
@@ -284,8 +288,8 @@ class Storage(Protocol):
         """Protect what is sealed by the current master key from now on, and by no other (R28).
 
         With `data`, everything is sealed anew by a new data key, what an earlier version left in clear included; no
-        other process may use the storage meanwhile. Gives how many values were sealed anew. What was broken off is
-        done again from the beginning.
+        other process may use the storage meanwhile, and none that does can write. Gives how many objects were sealed
+        anew. What was broken off goes on where it was, and nothing can be prepared before it is done.
         """
         ...
 

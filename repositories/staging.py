@@ -244,6 +244,10 @@ class StagedUnitOfWork:
         for table, staged in zip(TABLES, self._tables, strict=True):
             setattr(self, table.name, staged)
 
+    def has_written(self) -> bool:
+        """Tell whether committing would change anything."""
+        return any(change.before != change.after for change in self.changes())
+
     def discard(self) -> None:
         """Forget every write so far."""
         for table in self._tables:

@@ -183,7 +183,7 @@ AUDIT_RECORDS: Final = Table(
     key="id",
     order=("at", "id"),
     descending=True,
-    indexes=(("actor",), ("operation",), ("subject_key",), ("day",)),
+    indexes=(("actors",), ("account",), ("operation",), ("subject_key",), ("day",), ("request_id",)),
     append_only=True,
 )
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 from uuid import uuid4
 
 import strawberry
@@ -70,11 +71,23 @@ class Mutating:
             )
 
 
+_under_way: Final[set[asyncio.Task[Any]]] = set()
+
+
 async def answer(
     info: Info, work: Callable[[Mutating], Awaitable[T | Refusal]], about: NodeRef | None = None
 ) -> Answer[T]:
-    """Carry out a mutation; a refusal, raised or returned, becomes data."""
-    mutating = Mutating(info, about)
+    """Carry out a mutation; a refusal, raised or returned, becomes data.
+
+    It is carried to its end, its record included, even if the caller goes away.
+    """
+    task = asyncio.create_task(_carry_out(Mutating(info, about), work))
+    _under_way.add(task)
+    task.add_done_callback(_under_way.discard)
+    return await asyncio.shield(task)
+
+
+async def _carry_out(mutating: Mutating, work: Callable[[Mutating], Awaitable[T | Refusal]]) -> Answer[T]:
     try:
         result = await work(mutating)
     except Refused as refused:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import strawberry
 
-from domain.audit import AuditRecord
+from domain.audit import AuditRecord, subject_key
 from domain.errors import ErrorCode
 from domain.outcomes import OutcomeStatus
 from repositories.tables import AUDIT_RECORDS
@@ -17,6 +17,8 @@ from schema.lists import After, Before, Connection, First, Last, Listed, listed
 from schema.nodes import Node, exposes, find_node, finds, ref_in
 from services import audit
 from services.audit import AuditSearch
+
+T = TypeVar("T")
 
 
 @strawberry.type(
@@ -30,7 +32,7 @@ class AuditRecordType(Node):
     is_type_of = exposes(AuditRecord, "AuditRecord", lambda record: record.id)
 
     at: datetime = strawberry.field(description="时间。When.")
-    actor: str = strawberry.field(
+    actors: list[str] = strawberry.field(
         description="谁，例如person:P0001、institution:H37010000001、agency:名称。Who, in each role signed in as."
     )
     account: str | None = strawberry.field(
@@ -39,6 +41,9 @@ class AuditRecordType(Node):
     operation: str = strawberry.field(description="变更的名称，例如applyTransfer。Name of the mutation.")
     status: OutcomeStatus = strawberry.field(description="结果。What became of it.")
     code: ErrorCode | None = strawberry.field(description="被拒绝时的错误码。Why it was refused.")
+    changed: bool = strawberry.field(
+        description="是否有变更；同一请求再次发送则没有。Whether it changed anything; the same request again does not."
+    )
     request_id: str = strawberry.field(
         description="请求标识，与日志和X-Request-Id一致。Id of the request, as in the log."
     )
@@ -60,24 +65,36 @@ class AuditFilter:
     """What is looked for."""
 
     actor: str | None = strawberry.field(
-        default=strawberry.UNSET, description="谁，例如person:P0001。Who, as in AuditRecord.actor."
+        default=strawberry.UNSET, description="谁，例如person:P0001。Who, as one of AuditRecord.actors."
+    )
+    account: str | None = strawberry.field(
+        default=strawberry.UNSET, description="登录账号。Account, such as a clerk's."
     )
     operation: str | None = strawberry.field(default=strawberry.UNSET, description="变更的名称。Name of the mutation.")
     status: OutcomeStatus | None = strawberry.field(default=strawberry.UNSET, description="结果。What became of it.")
     subject_id: strawberry.ID | None = strawberry.field(
         default=strawberry.UNSET, description="涉及对象的标识。Id of the object it is about."
     )
+    request_id: str | None = strawberry.field(default=strawberry.UNSET, description="请求标识。Id of the request.")
     on: date | None = strawberry.field(default=strawberry.UNSET, description="日期（北京时间）。Day, Asia/Shanghai.")
 
     def search(self) -> AuditSearch:
-        """Give the search to the service."""
+        """Give the search to the service; what is left out or null does not matter, an id of nothing finds nothing."""
+        subject = given(self.subject_id)
         return AuditSearch(
-            actor=self.actor or None,
-            operation=self.operation or None,
-            status=self.status or None,
-            subject=ref_in(self.subject_id) if self.subject_id else None,
-            on=self.on or None,
+            actor=given(self.actor),
+            account=given(self.account),
+            operation=given(self.operation),
+            status=given(self.status),
+            subject_key=subject_key(ref_in(subject)) if subject is not None else None,
+            request_id=given(self.request_id),
+            on=given(self.on),
         )
+
+
+def given(value: T | None) -> T | None:
+    """Give an optional argument, None where it is left out."""
+    return None if value is strawberry.UNSET else value
 
 
 @strawberry.type

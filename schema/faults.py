@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Final
 
-from graphql import GraphQLError, GraphQLSyntaxError
+from graphql import FieldNode, GraphQLError, GraphQLSyntaxError
 
 from domain.errors import ErrorCode, Language, Refusal, Refused
+from domain.identity import holds_a_number
 from repositories.errors import Contention, OutcomeUnknown, StorageError, Unavailable
 from services.feeds import TooManyListeners
 from services.rates import TooOften
@@ -42,10 +43,11 @@ _MISFIT = {
     Language.ZH: "请求与接口的模式不符。",
     Language.EN: "The request does not fit the schema.",
 }
-_ECHO: Final = re.compile(r"(, found|( cannot represent [^:]+)): .*", re.DOTALL)
+_ECHO: Final = re.compile(r"(, found|( cannot represent [^:]+:)) .*", re.DOTALL)
 """What the library says was found, at the end of a message: it may be a password or an ID number."""
-_ECHO_OF_ENUM: Final = re.compile(r"Value '(?![_A-Za-z]\w*' does).*' does not exist in", re.DOTALL | re.ASCII)
-"""The same where a member of an enumeration is wanted, unless it could be a misspelt one."""
+_QUOTED: Final = re.compile(r"'[^']*'|\"[^\"]*\"")
+_SCHEMA_LIKE: Final = re.compile(r"[$@]?[\[]*[_A-Za-z][\w.]*[]!]*", re.ASCII)
+"""What may stand in quotes: names of the schema, or what could be a misspelt one."""
 
 
 def published(errors: Sequence[GraphQLError], language: Language, *, hints: bool = True) -> list[GraphQLError]:
@@ -70,12 +72,18 @@ def _published(error: GraphQLError, language: Language, *, hints: bool) -> Graph
         is_ours = error.path is not None and "code" not in (error.extensions or {})
         return _bug(error, original or error, language) if is_ours else _with_code(error, language, hints=hints)
     if isinstance(original, StorageError):
-        logger.warning("%s at %s", type(original).__name__, error.path)
+        logger.warning("%s at %s", type(original).__name__, _place(error))
     if isinstance(original, OutcomeUnknown):
         return _system_fault(error, _UNKNOWN[language], {"outcome": "UNKNOWN"})
     if isinstance(original, TooManyListeners | TooOften | Contention | Unavailable):
         return _not_now(error, original, language)
     return _bug(error, original, language)
+
+
+def _place(error: GraphQLError) -> str:
+    """Name the field by the schema's own name: a path has aliases, in which anything may stand."""
+    fields = [node.name.value for node in error.nodes or () if isinstance(node, FieldNode)]
+    return fields[0] if fields else "the request"
 
 
 def _not_now(
@@ -98,7 +106,7 @@ def too_often(often: TooOften, language: Language) -> GraphQLError:
 
 
 def _bug(error: GraphQLError, original: BaseException, language: Language) -> GraphQLError:
-    logger.error("%s at %s", type(original).__name__, error.path, exc_info=_without_text(original))
+    logger.error("%s at %s", type(original).__name__, _place(error), exc_info=_without_text(original))
     return _system_fault(error, _INTERNAL[language], {})
 
 
@@ -133,7 +141,17 @@ def _with_code(error: GraphQLError, language: Language, *, hints: bool) -> Graph
 
 
 def _without_echo(message: str) -> str:
-    return _ECHO_OF_ENUM.sub("This value does not exist in", _ECHO.sub(r"\2", message))
+    """Give the library's message without what it repeats of values."""
+    return _QUOTED.sub(_known_name, _ECHO.sub(_kept, message))
+
+
+def _kept(echo: re.Match[str]) -> str:
+    return (echo[2] or "").removesuffix(":")
+
+
+def _known_name(quoted: re.Match[str]) -> str:
+    name = quoted[0][1:-1]
+    return quoted[0] if _SCHEMA_LIKE.fullmatch(name) and not holds_a_number(name) else "'…'"
 
 
 def _system_fault(error: GraphQLError, message: str, extensions: dict[str, object]) -> GraphQLError:

@@ -47,10 +47,9 @@ def ref_of(value: object) -> NodeRef | None:
     return NodeRef(identity.type_name, identity.key(value)) if identity is not None else None
 
 
-def ref_in(node_id: str) -> NodeRef | None:
-    """Give the type and key in a global id; None if it is none."""
-    type_name, key = _parse(node_id)
-    return NodeRef(type_name, key) if key else None
+def ref_in(node_id: str) -> NodeRef:
+    """Give the type and key in a global id; both are empty, which no object's are, if it is none."""
+    return NodeRef(*_parse(node_id))
 
 
 def exposes(cls: type[T], type_name: str, key: Callable[[T], str]) -> Any:  # noqa: ANN401 - Strawberry wants no type

@@ -12,6 +12,7 @@ from domain.ledger import Account
 from domain.money import Fen
 from domain.outcomes import NodeRef
 from domain.payments import MedicalBill, Payment
+from domain.premiums import premium_id
 from domain.wallets import wallet_id
 from schema.answers import Answer, Mutating, Payload, answer, transacted
 from schema.context import Info
@@ -52,6 +53,11 @@ class PayMedicalExpenseInput:
     verification: VerificationInput = strawberry.field(description="验证。The verification.")
     idempotency_key: str = strawberry.field(description=IDEMPOTENCY_KEY)
 
+    @property
+    def about(self) -> NodeRef:
+        """Name the institution in the audit trail, should nothing come of it."""
+        return NodeRef("Institution", self.institution_code)
+
     def request(self) -> MedicalRequest:
         """Give the request to the service."""
         return MedicalRequest(self.institution_code, self.bill.bill(), self.amount, self.idempotency_key)
@@ -65,6 +71,11 @@ class PayPremiumInput:
     year: int = strawberry.field(description="年度。Year.")
     verification: VerificationInput = strawberry.field(description="验证。The verification.")
     idempotency_key: str = strawberry.field(description=IDEMPOTENCY_KEY)
+
+    @property
+    def about(self) -> NodeRef:
+        """Name the premium in the audit trail, should nothing come of it."""
+        return NodeRef("Premium", premium_id(self.area_code, self.year))
 
     def request(self) -> PremiumRequest:
         """Give the request to the service."""
@@ -138,7 +149,7 @@ async def _paid(
             mutating, lambda uow, now, proof: pay(uow, info.context.actor, now, asked=asked, proof=proof)
         )
 
-    return await answer(info, work)
+    return await answer(info, work, input_.about)
 
 
 @strawberry.type

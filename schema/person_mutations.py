@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import strawberry
 
+from domain.credentials import parse_new_password
 from domain.errors import ChoiceMalformed, Refusal, Refused
 from domain.outcomes import NodeRef
 from domain.persons import Enrolment, EnrolmentStatus, InsuranceScheme, Person
@@ -138,12 +139,14 @@ class PersonMutations:
 
         async def work(mutating: Mutating) -> Person | Refusal:
             await context.count_verification()  # without a password to compare too: hashing one is as dear
-            hashed = await credentials.hash_new(context.wiring.hasher, context.actor, input_.new_password)
+            parse_new_password(input_.new_password, "new_password")
             proof = await input_.prove(context)
+            hashed = await credentials.hash_new(context.wiring.hasher, context.actor, input_.new_password, proof)
             now = context.now()  # after hashing, which takes a while
             return await mutating.transact(lambda uow: credentials.set_password(uow, context.actor, now, hashed, proof))
 
-        return await answer(info, work)
+        own = NodeRef("Person", context.actor.person_no) if context.actor.person_no is not None else None
+        return await answer(info, work, own)
 
     @resolved("登记参保人（经办机构）。Register a person (agency).", graphql_type=RegisterPersonPayload | None)
     async def register_person(

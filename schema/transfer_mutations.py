@@ -70,6 +70,12 @@ class TransferPreviewInput:
         """Give the application to the service."""
         return Application(self.source, self.payee.payee(), self.relation, self.amount)
 
+    @property
+    def about(self) -> NodeRef | None:
+        """Name the tie in the audit trail, should nothing come of it; whoever is known by ID number is not."""
+        tie = self.payee.kinship_id
+        return NodeRef("Kinship", key_of("Kinship", tie)) if isinstance(tie, str) else None
+
     async def counted(self, context: Context) -> Application:
         """Give the application to the service; a look-up by ID number is counted first."""
         application = self.application()
@@ -216,7 +222,7 @@ class TransferMutations:
                 )
             )
 
-        return await answer(info, work)
+        return await answer(info, work, input_.about)
 
     @resolved(
         "验证转账：通过后立即到账，或待收款人接收；五次错误锁定15分钟。"

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import strawberry
 
+from domain.actors import Actor
 from domain.ledger import Account
 from domain.money import Fen
 from domain.outcomes import NodeRef
@@ -98,6 +99,11 @@ class CreditPersonalAccountPayload(Payload):
         return await info.context.loaders.accounts.load(root.value.id) if root.value is not None else None
 
 
+def own_wallet(actor: Actor) -> NodeRef | None:
+    """Name the caller's own wallet in the audit trail."""
+    return NodeRef("Wallet", actor.person_no) if actor.person_no is not None else None
+
+
 @strawberry.type
 class WalletMutations:
     """What can be done with wallets and personal accounts."""
@@ -116,6 +122,7 @@ class WalletMutations:
         return await transacted(
             info,
             lambda uow: wallets.activate_wallet(uow, context.actor, now, input_.use_area_code, input_.phone),
+            own_wallet(context.actor),
         )
 
     @resolved(

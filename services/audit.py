@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from domain.actors import Actor
-from domain.audit import Attempt, AuditRecord, subject_key
+from domain.audit import Attempt, AuditRecord
 from domain.errors import Refusal
 from domain.outcomes import NodeRef, OutcomeStatus
 from repositories.contract import Condition, Reader, UnitOfWork
@@ -19,16 +19,18 @@ class AuditSearch:
     """What is looked for in the trail; None where it does not matter."""
 
     actor: str | None = None
+    account: str | None = None
     operation: str | None = None
     status: OutcomeStatus | None = None
-    subject: NodeRef | None = None
+    subject_key: str | None = None
+    request_id: str | None = None
     on: date | None = None
 
 
 async def record_success(uow: UnitOfWork, attempt: Attempt, now: datetime, subject: NodeRef | None) -> None:
     """Record what is done in this transaction; both are kept, or neither."""
     if attempt.is_somebodys():
-        uow.audit_records.add(attempt.succeeded(now, subject))
+        uow.audit_records.add(attempt.succeeded(now, subject, changed=uow.has_written()))
 
 
 async def record_refusal(uow: UnitOfWork, attempt: Attempt, now: datetime, refusal: Refusal) -> None:
@@ -40,10 +42,12 @@ async def record_refusal(uow: UnitOfWork, attempt: Attempt, now: datetime, refus
 def trail(actor: Actor, search: AuditSearch) -> Book[AuditRecord]:
     """Give the records looked for, newest first, to the agency (R27)."""
     conditions: dict[str, Condition | None] = {
-        "actor": search.actor,
+        "actors": search.actor,
+        "account": search.account,
+        "request_id": search.request_id,
         "operation": search.operation,
         "status": search.status,
-        "subject_key": subject_key(search.subject) if search.subject is not None else None,
+        "subject_key": search.subject_key,
         "day": search.on.isoformat() if search.on is not None else None,
     }
     where = {name: condition for name, condition in conditions.items() if condition is not None}

@@ -8,7 +8,7 @@ and assertions used up one after another.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from domain.actors import Actor, require_insured
 from domain.credentials import (
@@ -19,7 +19,7 @@ from domain.credentials import (
     judge,
     parse_new_password,
     parse_password,
-    require_not_birth_date,
+    require_not_ones_own,
     tries_left,
 )
 from domain.errors import CurrentPasswordMissing, FaceNotOffered, FaceRefused, Refusal, Refused
@@ -27,6 +27,8 @@ from domain.faces import TO_RESET_PASSWORD, FaceAssertion, FaceProof, is_good, p
 from domain.persons import Person, require_registered
 from repositories.contract import Reader, UnitOfWork
 
+UNSET: Final = 0
+"""The version of a password that there is not."""
 Proof: TypeAlias = PasswordProof | FaceProof
 
 
@@ -64,12 +66,12 @@ async def prove(
 ) -> PasswordProof:
     """Compare a password with the caller's, outside any transaction; nothing is computed where nothing can come of it.
 
-    Raises INVALID_INPUT, UNAUTHENTICATED or FORBIDDEN. Version 0 where there is no password.
+    Raises INVALID_INPUT, UNAUTHENTICATED or FORBIDDEN. Version UNSET where there is no password.
     """
     parse_password(password, *path)
     credential = await reader.credentials.get(require_insured(actor))
     if credential is None:
-        return PasswordProof(correct=False, version=0)
+        return PasswordProof(correct=False, version=UNSET)
     if is_locked(credential, now):
         return PasswordProof(correct=False, version=credential.version)
     correct = await hasher.matches(credential.password_hash, password)
@@ -110,11 +112,15 @@ async def verify(
     return refusal
 
 
-async def hash_new(hasher: PasswordHasher, actor: Actor, password: str) -> NewPassword:
-    """Hash a caller's new password, outside any transaction; INVALID_INPUT, UNAUTHENTICATED or FORBIDDEN."""
+async def hash_new(hasher: PasswordHasher, actor: Actor, password: str, proof: Proof | None) -> NewPassword:
+    """Hash a caller's new password, outside any transaction; INVALID_INPUT, UNAUTHENTICATED or FORBIDDEN.
+
+    It is not hashed where a password is set and the proof is no good: nothing will come of it.
+    """
     parse_new_password(password, "new_password")
     require_insured(actor)
-    return NewPassword(password, await hasher.hash(password))
+    is_in_vain = isinstance(proof, PasswordProof) and proof.version != UNSET and not proof.correct
+    return NewPassword(password, "" if is_in_vain else await hasher.hash(password))
 
 
 async def set_password(
@@ -123,7 +129,7 @@ async def set_password(
     """Set the caller's password; where one is set already, the current one must be proved, or the face."""
     person_no = require_insured(actor)
     person = require_registered(await uow.persons.get(person_no))
-    require_not_birth_date(new.text, person.birth_date, "new_password")
+    require_not_ones_own(new.text, person, "new_password")
     credential = await uow.credentials.get(person_no)
     if credential is not None and proof is None:
         raise Refused(CurrentPasswordMissing(path=("current_password",)))

@@ -5,9 +5,10 @@ It is JSON, and stands outside the database:
     {
       "master": "local:2026-11",
       "providers": {"local:2026-11": {"key": "96 bytes in base64"}},
-      "pepper": "2026-11",
-      "peppers": {"2026-11": "32 bytes in base64"}
+      "peppers": ["32 bytes in base64"]
     }
+
+The first pepper is mixed into passwords that are set from now on; the others are for those that were set before.
 
 `providers` are those of MongoDB's client-side encryption, each with what it wants to know: local ones (`local:NAME`),
 or `aws`, `azure`, `gcp`, `kmip`; for these `masterKey` says which of their keys, and `tls` how they are reached.
@@ -19,19 +20,23 @@ import base64
 import json
 import os
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from hashlib import sha256
 from itertools import count
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Annotated, Any, Final, Self
 
-from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from repositories.master_keys import MasterKeys
 
 LOCAL: Final = "local"
 LOCAL_KEY_BYTES: Final = 96
 PEPPER_BYTES: Final = 32
+FINGERPRINT_CHARACTERS: Final = 8
 FILE: Final = "development-keys.json"
 PROVIDERS: Final = (LOCAL, "aws", "azure", "gcp", "kmip")
 
@@ -42,10 +47,26 @@ class KeysUnusable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Peppers:
-    """Secrets that are mixed into passwords before they are hashed; a hash says which one it was made with."""
+    """Secrets that are mixed into passwords before they are hashed, the one for new passwords first.
 
-    current: str
-    secrets: Mapping[str, bytes] = field(repr=False)
+    A hash says by a fingerprint which one it was made with, so no other is ever taken for it.
+    """
+
+    secrets: tuple[bytes, ...] = field(repr=False)
+
+    @property
+    def current(self) -> str:
+        """Name the one for new passwords."""
+        return fingerprint(self.secrets[0])
+
+    def named(self, name: str) -> bytes | None:
+        """Give the one of that name, if it is here."""
+        return next((secret for secret in self.secrets if fingerprint(secret) == name), None)
+
+
+def fingerprint(secret: bytes) -> str:
+    """Name a secret by what it is, giving nothing of it away."""
+    return sha256(secret).hexdigest()[:FINGERPRINT_CHARACTERS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +82,7 @@ def read_keys(path: Path) -> ServerKeys:
     try:
         content = path.read_bytes()
     except OSError as error:
-        message = f"WALLET_KEYS_FILE: {path} cannot be read ({error.strerror})"
+        message = f"WALLET_KEYS_FILE: {path} cannot be read ({error.strerror}); `python -m api new-keys` prints one"
         raise KeysUnusable(message) from None
     return parse_keys(content, str(path))
 
@@ -74,10 +95,12 @@ def parse_keys(content: bytes, named: str) -> ServerKeys:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         problem = first["msg"].removeprefix("Value error, ")
-        message = f"{named}: {where + ': ' if where else ''}{problem}; `python -m api new-keys` prints a keys file"
+        message = f"{named}: {where + ': ' if where else ''}{problem}; README.md says what stands in a keys file"
         raise KeysUnusable(message) from None
     providers = {name: _opened(name, options) for name, options in file.providers.items()}
-    return ServerKeys(MasterKeys(providers, file.master, file.master_key, file.tls), Peppers(file.pepper, file.peppers))
+    return ServerKeys(
+        MasterKeys(providers, file.master, file.master_key, file.tls), Peppers(tuple(map(_bytes, file.peppers)))
+    )
 
 
 def own_keys(folder: Path) -> ServerKeys:
@@ -93,7 +116,7 @@ def keys_of(file: Path | None, folder: Path) -> ServerKeys:
 
 def new_keys() -> bytes:
     """Make a keys file with a new local master key and a new pepper."""
-    return _printed({"providers": {}, "peppers": {}})
+    return _printed({"providers": {}, "peppers": []})
 
 
 def keys_after(path: Path) -> bytes:
@@ -105,11 +128,11 @@ def keys_after(path: Path) -> bytes:
 
 
 def _printed(content: dict[str, Any]) -> bytes:
-    names = (str(number) for number in count(1))
-    name = next(name for name in names if not {f"{LOCAL}:{name}", name} & {*content["providers"], *content["peppers"]})
-    content["master"], content["pepper"] = f"{LOCAL}:{name}", name
-    content["providers"][f"{LOCAL}:{name}"] = {"key": _random(LOCAL_KEY_BYTES)}
-    content["peppers"][name] = _random(PEPPER_BYTES)
+    names = (f"{LOCAL}:{number}" for number in count(1))
+    name = next(name for name in names if name not in content["providers"])
+    content["master"] = name
+    content["providers"][name] = {"key": _random(LOCAL_KEY_BYTES)}
+    content["peppers"].insert(0, _random(PEPPER_BYTES))
     return (json.dumps(content, indent=2) + "\n").encode()
 
 
@@ -117,20 +140,22 @@ def kept_file(path: Path, make: Callable[[], bytes]) -> bytes:
     """Give what a secret file of this machine holds; made on first use, readable by its owner only."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            _put(path, make())
+        return path.read_bytes()
     except OSError as error:
-        message = f"WALLET_DATA_DIR: {path.parent} cannot be made a folder ({error.strerror})"
+        message = f"WALLET_DATA_DIR: {path} can be neither read nor made ({error.strerror})"
         raise KeysUnusable(message) from None
-    if not path.exists():
-        draft = path.with_suffix(f".{os.getpid()}")
-        draft.touch(mode=0o600)
-        draft.write_bytes(make())
-        try:
-            os.link(draft, path)  # whoever is first wins; everybody reads that one below
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    return path.read_bytes()
+
+
+def _put(path: Path, content: bytes) -> None:
+    """Put a file there whole, or leave the one that another process was faster to put there."""
+    with NamedTemporaryFile(dir=path.parent, prefix=path.name) as draft:  # readable by its owner only
+        draft.write(content)
+        draft.flush()
+        os.fsync(draft.fileno())
+        with suppress(FileExistsError):
+            os.link(draft.name, path)
 
 
 def _random(size: int) -> str:
@@ -144,16 +169,12 @@ class _File(BaseModel):
     master_key: Annotated[dict[str, Any] | None, Field(alias="masterKey")] = None
     providers: dict[str, dict[str, Any]]
     tls: dict[str, dict[str, Any]] | None = None
-    pepper: str
-    peppers: dict[str, Base64Bytes]
+    peppers: list[str]
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         if self.master not in self.providers:
             message = "master names none of the providers"
-            raise ValueError(message)
-        if self.pepper not in self.peppers:
-            message = "pepper names none of the peppers"
             raise ValueError(message)
         return self
 
@@ -170,14 +191,10 @@ class _File(BaseModel):
         return self
 
     @model_validator(mode="after")
-    def _peppers_are_long_and_named(self) -> Self:
-        for name, secret in self.peppers.items():
-            if not name.isascii() or not name.replace("-", "").isalnum():
-                message = f"peppers: the name {name!r} has more than letters, digits and hyphens"
-                raise ValueError(message)
-            if len(secret) < PEPPER_BYTES:
-                message = f"peppers: {name} has fewer than {PEPPER_BYTES} bytes"
-                raise ValueError(message)
+    def _peppers_are_long(self) -> Self:
+        if not self.peppers or any(len(_bytes(pepper)) < PEPPER_BYTES for pepper in self.peppers):
+            message = f"peppers: needs one or more, each of at least {PEPPER_BYTES} bytes in base64"
+            raise ValueError(message)
         return self
 
 

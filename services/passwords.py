@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 
+from repositories.errors import Unavailable
 from services.keys import Peppers
+
+logger = logging.getLogger(__name__)
 
 TIME_COST: Final = 3
 MEMORY_KIB: Final = 65_536
@@ -24,8 +28,15 @@ UNPEPPERED: Final = ""
 """What stands for the pepper's name before a hash of an earlier version, which had none."""
 
 
-class PepperMissing(Exception):
+class PepperMissing(Unavailable):
     """A hash was made with a pepper that is not in the keys file; no try can be judged before it is put back."""
+
+    def __init__(self, name: str) -> None:
+        """Tell the operator, by the log; a process that has the newer keys file may do better."""
+        super().__init__(f"no pepper {name}")
+        logger.error(
+            "the keys file has no pepper whose SHA-256 begins with %s, and a password needs it: put it back", name
+        )
 
 
 class Argon2Hasher:
@@ -71,10 +82,9 @@ class Argon2Hasher:
     def _peppered(self, name: str, password: str) -> bytes:
         if name == UNPEPPERED:
             return password.encode()
-        secret = self._peppers.secrets.get(name)
+        secret = self._peppers.named(name)
         if secret is None:
-            message = f"the keys file has no pepper {name}, which passwords were hashed with; put it back"
-            raise PepperMissing(message)
+            raise PepperMissing(name)
         return hmac.digest(secret, password.encode(), "sha256")
 
     def close(self) -> None:

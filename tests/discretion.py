@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterator
 from typing import Final
 
+from api.request_ids import LOG_FORMAT, RequestIdFilter
 from seeds.demo import FAMILY, PASSWORD
 
 PERSONAL: Final = {
@@ -51,7 +52,8 @@ class Listening(logging.Handler):
     def __init__(self) -> None:
         """Hear everything."""
         super().__init__(logging.NOTSET)
-        self.setFormatter(logging.Formatter("%(name)s %(message)s"))
+        self.addFilter(RequestIdFilter())
+        self.setFormatter(logging.Formatter(LOG_FORMAT))
         self.leaks: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:

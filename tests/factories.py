@@ -257,4 +257,4 @@ def make_used_face_assertion(purpose: str = "premium:370100:2025") -> UsedFaceAs
 def make_audit_record(operation: str = "applyTransfer") -> AuditRecord:
     """Make the record of a transfer that was applied for."""
     payer = Actor(person_no="P0001", account="u-1")
-    return Attempt("audit-1", payer, operation, "request-1").succeeded(NOW, NodeRef("Transfer", "t"))
+    return Attempt("audit-1", payer, operation, "request-1").succeeded(NOW, NodeRef("Transfer", "t"), changed=True)

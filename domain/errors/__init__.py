@@ -34,6 +34,7 @@ from domain.errors.codes import (
     Language,
 )
 from domain.errors.inputs import (
+    AgencyMalformed,
     AmountMalformed,
     BillNumberMalformed,
     BillUnbalanced,
@@ -133,6 +134,7 @@ from domain.errors.wallets import (
 )
 
 __all__ = [
+    "AgencyMalformed",
     "AmountMalformed",
     "AmountOverLimit",
     "AreaNotFound",

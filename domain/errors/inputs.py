@@ -38,8 +38,15 @@ class NameMalformed(InvalidInput):
 class PersonNoMalformed(InvalidInput):
     """R6: not a personal number."""
 
-    zh = "个人编号应为1至32位字母、数字或连字符。"
-    en = "A personal number has 1 to 32 letters, digits or hyphens."
+    zh = "个人编号应为1至32位字母、数字或连字符，且不能是身份号码。"
+    en = "A personal number has 1 to 32 letters, digits or hyphens, and is not an ID number."
+
+
+class AgencyMalformed(InvalidInput):
+    """R27: not the name of an agency."""
+
+    zh = "经办机构名称应为1至64个字符，且不含身份号码或手机号。"
+    en = "The name of an agency has 1 to 64 characters, and no ID number or mobile among them."
 
 
 class EnrolmentsMissing(InvalidInput):
@@ -73,8 +80,11 @@ class PasswordMalformed(InvalidInput):
 class PasswordWeak(InvalidInput):
     """R18: a password that is among the first to be tried."""
 
-    zh = "密码过于简单，请勿使用相同或连续的数字，或本人的出生日期。"
-    en = "This password is too easy to guess: not one digit six times, nor a sequence, nor your birth date."
+    zh = "密码过于简单，请勿使用相同、连续或重复的数字，或本人的出生日期、身份号码或手机号的末六位。"
+    en = (
+        "This password is too easy to guess: no sequence, no repetition, not your birth date, nor the end of your ID "
+        "number or mobile."
+    )
 
 
 class CurrentPasswordMissing(InvalidInput):

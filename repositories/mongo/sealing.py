@@ -31,14 +31,18 @@ CURRENT: Final = "personal-data"
 """The name of the data key that seals from now on."""
 SEALED: Final = 6
 """The subtype of BSON's binary values that says: encrypted by a client."""
-KEY_ID: Final = slice(1, 17)
-"""Where an encrypted value names its data key."""
+SEALED_BY: Final = "sealed_by"
+"""What a document says of its data key; the server's validator takes that of today only."""
 FOREVER: Final = 0
 ALWAYS_ALIKE: Final = "AEAD_AES_256_CBC_HMAC_SHA_512-Deterministic"
 EVERY_TIME_ANEW: Final = "AEAD_AES_256_CBC_HMAC_SHA_512-Random"
-IN_CLEAR: Final = (
-    "{table}.{attribute} holds values in clear, written by an earlier version. Stop the servers and run "
-    "`python -m api rotate-keys --data` once, or begin with an empty database."
+NOT_SEALED: Final = (
+    "{table} holds values that are in clear, as an earlier version left them, or are sealed by another data key. Stop "
+    "all servers and run `python -m api rotate-keys --data`, or begin with an empty database."
+)
+BROKEN_OFF: Final = (
+    "there is more than one data key: `python -m api rotate-keys --data` was broken off. Run it again to its end, with "
+    "all servers stopped; until then people would not be found."
 )
 
 
@@ -68,16 +72,18 @@ class Sealing:
         with about_values():
             return self._encryption.encrypt(value, algorithm, key_id=key)
 
-    def open(self, table: Table[Any], attribute: str, value: object) -> str:
+    def open(self, table: Table[Any], value: object) -> str:
         """Decrypt a value; Unsuitable if it was never encrypted."""
         if not is_sealed(value):
-            raise Unsuitable(IN_CLEAR.format(table=table.name, attribute=attribute))
+            raise Unsuitable(NOT_SEALED.format(table=table.name))
         with about_values():
             text: str = self._encryption.decrypt(value)
             return text
 
     def seal_record(self, table: Table[Any], record: Record) -> None:
-        """Encrypt what is sealed of a record."""
+        """Encrypt what is sealed of a record, which then says by which data key."""
+        if table.sealed:
+            record[SEALED_BY] = self.seal_id
         for attribute in table.sealed:
             if record.get(attribute) is not None:
                 record[attribute] = self.seal(table, attribute, record[attribute])
@@ -86,7 +92,7 @@ class Sealing:
         """Decrypt what is sealed of a record."""
         for attribute in table.sealed:
             if record.get(attribute) is not None:
-                record[attribute] = self.open(table, attribute, record[attribute])
+                record[attribute] = self.open(table, record[attribute])
 
     def seal_where(self, table: Table[Any], where: Where) -> Mapping[str, Any]:
         """Ask for the encrypted values instead of those in clear."""
@@ -122,33 +128,35 @@ class Sealing:
             if not isinstance(error.cause, DuplicateKeyError):
                 raise
 
+    @property
+    def seal_id(self) -> str:
+        """Name the data key that seals now; every document of a table that seals says by which it is sealed."""
+        return bytes(self.data_key).hex()
+
     def prepare(self) -> None:
-        """Fetch every data key, the master keys proved thereby; Unsuitable if one does not fit."""
+        """Fetch the data key, the master key proved thereby; Unsuitable if it does not fit, or there are several."""
         current = self.data_key
         with about_keys():
-            others = [key["_id"] for key in self._encryption.get_keys() if key["_id"] != current]
-            for key in (current, *others):
-                self._encryption.encrypt("", EVERY_TIME_ANEW, key_id=key)
+            if self._vault.count_documents({}) > 1:
+                raise Unsuitable(BROKEN_OFF)
+            self._encryption.encrypt("", EVERY_TIME_ANEW, key_id=current)
 
-    def rewrap(self) -> int:
-        """Wrap every data key by the current master key instead; give how many there are."""
+    def rewrap(self) -> None:
+        """Wrap the data key by the current master key instead."""
         with about_keys():
-            done = self._encryption.rewrap_many_data_key({}, self._keys.current, self._keys.current_key)
-            return done.bulk_write_result.modified_count if done.bulk_write_result is not None else 0
+            self._encryption.rewrap_many_data_key({}, self._keys.current, self._keys.current_key)
 
     def renew(self) -> None:
-        """Make a new data key, which seals from now on; the one before still opens."""
+        """Let a new data key seal from now on, or that of a rotation that was broken off; those before still open."""
         with about_keys():
-            self._encryption.remove_key_alt_name(self.data_key, CURRENT)
-        del self.data_key
+            if self._vault.count_documents({}) == 1:
+                self._encryption.remove_key_alt_name(self.data_key, CURRENT)
+        self.__dict__.pop("data_key", None)
 
-    def forget_others(self) -> int:
-        """Delete every data key but the one that seals; give how many."""
-        return self._vault.delete_many({"_id": {"$ne": self.data_key}}).deleted_count
-
-    def is_current(self, value: object) -> bool:
-        """Tell whether a value is encrypted by the data key that seals now."""
-        return is_sealed(value) and bytes(value)[KEY_ID] == bytes(self.data_key)
+    def forget_others(self) -> None:
+        """Delete every data key but the one that seals."""
+        with about_keys():
+            self._vault.delete_many({"_id": {"$ne": self.data_key}})
 
     def close(self) -> None:
         """Let the keys go."""

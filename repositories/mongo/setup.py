@@ -9,7 +9,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 
 from repositories.errors import Unavailable, Unsuitable
 from repositories.mongo.documents import Client, Database, field_name
-from repositories.mongo.sealing import IN_CLEAR
+from repositories.mongo.sealing import NOT_SEALED, SEALED_BY
 from repositories.mongo.validators import validator_of
 from repositories.tables import TABLES, Table
 
@@ -57,26 +57,41 @@ def _require_majority(defaults: dict[str, Any]) -> None:
         raise Unsuitable(message)
 
 
-async def prepare_tables(database: Database) -> None:
-    """Create collections, validators and indexes; what is there already and alike is left alone."""
-    existing = {row["name"]: row["options"].get("validator") async for row in await database.list_collections()}
+async def prepare_tables(database: Database, seal_id: str) -> None:
+    """Create collections, validators and indexes; what is there already and alike is left alone.
+
+    Validators take what is sealed by that data key only. Unsuitable if there is anything else (R28).
+    """
+    existing = await _validators(database)
     for table in TABLES:
-        validator = validator_of(table)
+        validator = validator_of(table, seal_id)
         if table.name not in existing:
             await _create(database, table, validator)
         elif existing[table.name] != validator:
-            await _require_sealed(database, table)
+            await _require_sealed(database, table, seal_id)
             await database.command("collMod", table.name, validator=validator)
         indexes = indexes_of(table)
         if indexes:
             await database[table.name].create_indexes(indexes)
 
 
-async def _require_sealed(database: Database, table: Table[Any]) -> None:
-    """Refuse what an earlier version has left in clear (R28)."""
-    for attribute in table.sealed:
-        if await database[table.name].find_one({attribute: {"$type": "string"}}, projection=["_id"]) is not None:
-            raise Unsuitable(IN_CLEAR.format(table=table.name, attribute=attribute))
+async def set_validators(database: Database, seal_id: str) -> None:
+    """Let tables that seal take from now on what is sealed by that data key, and nothing else."""
+    existing = await _validators(database)
+    for table in TABLES:
+        if table.sealed and table.name in existing:
+            await database.command("collMod", table.name, validator=validator_of(table, seal_id))
+
+
+async def _validators(database: Database) -> dict[str, Any]:
+    return {row["name"]: row["options"].get("validator") async for row in await database.list_collections()}
+
+
+async def _require_sealed(database: Database, table: Table[Any], seal_id: str) -> None:
+    if not table.sealed:
+        return
+    if await database[table.name].find_one({SEALED_BY: {"$ne": seal_id}}, projection=["_id"]) is not None:
+        raise Unsuitable(NOT_SEALED.format(table=table.name))
 
 
 async def _create(database: Database, table: Table[Any], validator: dict[str, Any]) -> None:

@@ -155,7 +155,7 @@ class MongoStorage:
         await require_suitable(self._client)
         await asyncio.to_thread(self._sealing.prepare)
         with translated_errors(None):
-            await prepare_tables(self._database)
+            await prepare_tables(self._database, self._sealing.seal_id)
 
     async def rotate_keys(self, *, data: bool) -> int:
         """Wrap the data keys anew; with `data`, seal everything anew before, by a data key that is new as well."""

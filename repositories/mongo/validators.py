@@ -13,6 +13,7 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any, NewType, Union, get_args, get_origin, get_type_hints
 
+from repositories.mongo.sealing import SEALED_BY
 from repositories.records import family_of
 from repositories.tables import Table
 
@@ -20,9 +21,13 @@ Schema = dict[str, Any]
 _BSON_TYPES: Mapping[type, str] = {bool: "bool", int: "long", datetime: "date", date: "string", str: "string"}
 
 
-def validator_of(table: Table[Any]) -> Schema:
-    """Give the validator of a table's collection."""
+def validator_of(table: Table[Any], seal_id: str) -> Schema:
+    """Give the validator of a table's collection; where the table seals, it takes what is sealed by that key."""
     schemas = [_document(table, cls) for cls in family_of(table.entity)]
+    if table.sealed:
+        for schema in schemas:
+            schema["required"].append(SEALED_BY)
+            schema["properties"][SEALED_BY] = {"enum": [seal_id]}
     rules: list[Schema] = [{"$jsonSchema": schemas[0] if len(schemas) == 1 else {"anyOf": schemas}}]
     rules += [{"$expr": {"$lte": [f"${name}", f"${most}"]}} for name, most in table.at_most]
     return {"$and": rules}

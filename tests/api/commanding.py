@@ -1,9 +1,11 @@
 """The project's commands and its server, run as an operator runs them: processes of their own."""
 
+import atexit
 import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,12 +13,16 @@ from pathlib import Path
 
 import httpx
 
+DATA = tempfile.TemporaryDirectory(prefix="wallet-commands-")
+"""Where commands keep keys of their own, unless told otherwise."""
+atexit.register(DATA.cleanup)
 ROOT = Path(__file__).parent.parent.parent
 
 
 def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
     """Run a module of the project and give what it printed."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("WALLET_")} | settings
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("WALLET_")}
+    environment = inherited | {"WALLET_DATA_DIR": DATA.name} | settings
     command = [sys.executable, "-m", *arguments]
     return subprocess.run(  # noqa: S603 - the project's own commands
         command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False

@@ -15,7 +15,7 @@ from schema.build import build_schema
 from seeds.demo import FAMILY
 from tests.clients import Caller, Server
 
-RECORD: Final = "at actor account operation status code requestId subject { __typename id }"
+RECORD: Final = "at actors account operation status code changed requestId subject { __typename id }"
 MUTATIONS: Final = build_schema()._schema.mutation_type.fields  # type: ignore[union-attr]  # noqa: SLF001
 SCALARS: Final = {"String": "x", "ID": "x", "Money": "1.00", "Date": "2025-06-02", "Int": 2025, "Boolean": True}
 
@@ -37,11 +37,12 @@ async def test_what_is_done_is_recorded(server: Server) -> None:
     (record,) = await trail(server, operation="applyTransfer", actor="person:P0001", on="2025-06-02")
     assert record == {
         "at": "2025-06-02T12:00:00.000+08:00",
-        "actor": "person:P0001",
+        "actors": ["person:P0001"],
         "account": "person:P0001",
         "operation": "applyTransfer",
         "status": "COMPLETED",
         "code": None,
+        "changed": True,
         "requestId": "my-request",
         "subject": {"__typename": "Transfer", "id": transfer["id"]},
     }
@@ -71,7 +72,42 @@ async def test_the_same_request_again_is_recorded_again(server: Server) -> None:
         await server.person("P0001").apply("P0004", "CHILD", "1.00")
     records = await trail(server, operation="applyTransfer")
     assert [record["status"] for record in records] == ["COMPLETED", "COMPLETED"]
+    assert sorted(record["changed"] for record in records) == [False, True]
     assert records[0]["subject"] == records[1]["subject"]
+
+
+async def test_what_was_verified_before_is_found_done_and_changes_nothing(server: Server) -> None:
+    """R18, R27: whatever the password is then."""
+    transfer = await server.person("P0001").give("P0004", "CHILD", "1.00")
+    server.clock.advance(seconds=1)
+    await server.person("P0001").verify(transfer["id"], "135790")
+    records = await trail(server, operation="verifyTransfer")
+    assert [(record["status"], record["changed"]) for record in records] == [("COMPLETED", False), ("COMPLETED", True)]
+
+
+async def test_whoever_has_several_roles_is_found_by_each(server: Server) -> None:
+    """R27."""
+    both = server.caller(Actor(person_no="P0001", agency="test"))
+    await both.do("freezeWallet", "wallet { id }", personNo="P0002", reason="挂失")
+    for actor in ("person:P0001", "agency:test"):
+        (record,) = await trail(server, actor=actor, operation="freezeWallet")
+        assert record["actors"] == ["person:P0001", "agency:test"]
+
+
+async def test_what_names_nothing_finds_nothing(server: Server) -> None:
+    """R27: a mistyped id must not show what others did as if it had been done there."""
+    await server.person("P0001").apply("P0004", "CHILD", "1.00")
+    searches: list[dict[str, Any]] = [{"subjectId": "nonsense"}, {"subjectId": ""}, {"actor": ""}, {"account": "x"}]
+    for search in searches:
+        assert await trail(server, **search) == [], search
+    assert await trail(server, subjectId=None, actor=None, on=None) == await trail(server)
+
+
+async def test_a_request_can_be_followed_from_the_log(server: Server) -> None:
+    """R27."""
+    await server.person("P0001", **{"X-Request-Id": "one"}).apply("P0004", "CHILD", "1.00")
+    await server.person("P0001", **{"X-Request-Id": "two"}).apply("P0004", "CHILD", "2.00")
+    assert [record["requestId"] for record in await trail(server, requestId="two")] == ["two"]
 
 
 async def test_who_is_nobody_leaves_no_trail(server: Server) -> None:

@@ -13,14 +13,15 @@ from api.faces import TYPE, FaceServiceReader, NoFaces, issue_assertion, make_fa
 from api.jwks import KeyFile, Keys
 from api.keys import FACE_KEY, development_key
 from api.settings import Mode, Settings
-from api.tokens import ALGORITHM, AUDIENCE, issue_token
+from api.tokens import ALGORITHM, AUDIENCE, ISSUER, issue_token
 from domain.actors import Actor
 from domain.faces import TO_RESET_PASSWORD, to_verify_transfer
+from repositories.errors import Unavailable
 from repositories.factory import open_storage
 from schema.nodes import key_of
 from seeds.demo import PASSWORD
 from tests.api.jwks.providing import forged, key_for, member, published_in
-from tests.clients import Server, running_server
+from tests.clients import Caller, Server, running_server
 
 HOSPITAL = "H37010000001"
 BILL = f"bill:{HOSPITAL}:B1:10.00"
@@ -157,6 +158,7 @@ def refused_ones(server: Server) -> dict[str, str]:
         "for a password": seen(server, "P0001", TO_RESET_PASSWORD),
         "expired": seen(server, "P0001", BILL, minutes=-6),
         "from the future": seen(server, "P0001", BILL, minutes=1),
+        "not to be used before tomorrow": signed(nbf=server.clock.now + timedelta(days=1)),
         "good for a day": signed(exp=server.clock.now + timedelta(days=1)),
         "for another service": signed(aud="bank"),
         "without a name of its own": signed(jti=None),
@@ -189,6 +191,17 @@ async def test_what_is_no_assertion_at_all_is_said_to_be_none(server: Server, te
     assert [(e["code"], e["path"]) for e in payload["errors"]] == [
         ("INVALID_INPUT", ["input", "verification", "faceAssertion"])
     ]
+
+
+async def test_an_assertion_signs_nobody_in(server: Server) -> None:
+    """R27: not even if sign-in and faces are of one provider, with one key."""
+    key = development_key(server.keys)
+    now = datetime.now(UTC)
+    named = {"iss": ISSUER, "sub": "u-1", "iat": now, "exp": now + timedelta(minutes=5)}
+    for kind, status in ((TYPE, 401), ("JWT", 200)):
+        token = jwt.encode(claims(server, **named), key, ALGORITHM, headers={"typ": kind})
+        answer = await Caller(server.http, {"Authorization": f"Bearer {token}"}).post("{ viewer { roles } }")
+        assert answer.status_code == status, kind
 
 
 async def test_a_password_is_changed_by_one_proof(server: Server) -> None:
@@ -234,6 +247,13 @@ async def test_no_other_keys_are(tmp_path: Path) -> None:
     assert await reader.read(made_by_service("ES256")) is None
     assert await reader.read(made_by_service("RS256", aud="bank")) is None
     assert await reader.read("a.b.c") is None
+
+
+async def test_while_the_face_services_keys_cannot_be_had_nobodys_face_is_refused(tmp_path: Path) -> None:
+    """R18: the assertion may be good, so its sender is told to come again."""
+    reader = FaceServiceReader(Keys(KeyFile(tmp_path / "none.json")), "wallet")
+    with pytest.raises(Unavailable):
+        await reader.read(made_by_service("RS256"))
 
 
 async def test_development_accepts_a_face_services_assertions_and_its_own(tmp_path: Path) -> None:

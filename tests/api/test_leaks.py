@@ -45,12 +45,21 @@ def bad_requests(token: str) -> list[dict[str, Any]]:
             }
         },
         {"json": {"query": APPLY, "variables": {"input": [PASSWORD]}}},
+        {
+            "json": {
+                "query": f'mutation {{ setPassword(input: {{newPassword: x "{PASSWORD}"}}) {{ errors {{ code }} }} }}'
+            }
+        },
+        {"json": {"query": f'{{ viewer {{ roles }} "{number}" }}'}},
+        {"json": {"query": APPLY, "variables": {"input": {number: 1, f"x{phone}": 2}}}},
+        {"json": {"query": f'{{ x{number}: person(personNo: "1") {{ name }} }}'}},
         {"json": {"query": f'{{ regions(after: "{number}") {{ totalCount }} }}'}},
         {"json": {"query": f'{{ nodes(ids: ["{number}", "{phone}"]) {{ id }} }}', "operationName": name}},
         {"json": {"query": "{ viewer { roles } }"}, "headers": {"Authorization": f"Bearer {token}x{number}"}},
         {"json": {"query": "{ viewer { roles } }"}, "headers": {"Authorization": f"Basic {number}"}},
         {"json": {"query": "{ viewer { roles } }"}, "headers": {"X-Request-Id": number}},
         {"json": {"query": "{ viewer { roles } }"}, "headers": {"X-Request-Id": f"id-{phone}"}},
+        {"json": {"query": "{ viewer { roles } }"}, "headers": {"X-Request-Id": f"86{phone}"}},
     ]
 
 
@@ -90,7 +99,7 @@ def test_what_is_listened_for_is_heard() -> None:
     """R28: the search would find each of the secrets, were it there."""
     listening = Listening()
     for secret in SECRETS:
-        listening.emit(logging.makeLogRecord({"name": "api", "msg": "it is %s", "args": (secret,)}))
+        listening.handle(logging.makeLogRecord({"name": "api", "msg": "it is %s", "args": (secret,)}))
     assert [leak.removesuffix(" in a line of api") for leak in listening.leaks] == list(SECRETS.values())
     with pytest.raises(AssertionError):
         require_discreet({"data": {"x": {"errors": [{"message": PAYER.name}]}}})

@@ -19,9 +19,10 @@ def attempt(about: NodeRef | None = None, actor: Actor = CLERK) -> Attempt:
 
 def test_what_was_done_is_recorded_with_every_role_of_who_did_it() -> None:
     """R27."""
-    record = attempt().succeeded(NOW, NodeRef("Wallet", "P0002"))
+    record = attempt().succeeded(NOW, NodeRef("Wallet", "P0002"), changed=True)
     assert (record.id, record.at, record.operation, record.request_id) == ("a-1", NOW, "freezeWallet", "r-1")
-    assert record.actor == "person:P0001 agency:济南市"
+    assert record.actors == ("person:P0001", "agency:济南市")
+    assert record.changed
     assert (record.status, record.code, record.subject_key) == (OutcomeStatus.COMPLETED, None, "Wallet:P0002")
     assert record.day == "2025-05-08"
 
@@ -76,7 +77,7 @@ def test_ids_are_kept(key: str) -> None:
 def test_the_clerk_is_recorded_by_an_id_and_nothing_else(account: str | None, kept: str | None) -> None:
     """R27, R28: what an identity provider calls somebody may be a mobile."""
     clerk = Actor(agency="济南市", account=account)
-    assert attempt(actor=clerk).succeeded(NOW, None).account == kept
+    assert attempt(actor=clerk).succeeded(NOW, None, changed=False).account == kept
 
 
 def test_who_is_nobody_leaves_no_trail() -> None:

@@ -105,9 +105,10 @@ def test_the_server_refuses_an_account_that_cannot_be(
     table = next(table for table in TABLES if table.name == "accounts")
     wallet = replace(make_wallet(), balance=Fen(2))
     database = mongodb[f"test_validators_{id(change)}"]
-    collection = database.create_collection("accounts", validator=validator_of(table))
+    sealing = Sealing(mongodb, database.name, KEYS.master)
+    collection = database.create_collection("accounts", validator=validator_of(table, sealing.seal_id))
     try:
-        collection.insert_one(Documents(Sealing(mongodb, database.name, KEYS.master)).encode(table, wallet))
+        collection.insert_one(Documents(sealing).encode(table, wallet))
         with pytest.raises(WriteError):
             collection.update_one({}, {"$set": change})
     finally:
