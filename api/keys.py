@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Final
 
@@ -11,16 +12,23 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from api.settings import Misconfigured, Settings
 from services.keys import KeysUnusable, ServerKeys, kept_file, keys_after, keys_of, new_keys
 
+OTHERS: Final = 0o007
+"""What of a file's mode is for everybody; a group may be how a secret is given to a process."""
 SIGN_IN_KEY: Final = "development-key.pem"
 FACE_KEY: Final = "development-face-key.pem"
+
+logger = logging.getLogger(__name__)
 
 
 def server_keys(settings: Settings) -> ServerKeys:
     """Give the keys that seal personal data and pepper passwords; those of this machine unless a file is set (R28)."""
     try:
-        return keys_of(settings.keys_file, settings.data_dir)
+        keys = keys_of(settings.keys_file, settings.data_dir)
     except KeysUnusable as error:
         raise Misconfigured(str(error)) from None
+    if settings.keys_file is not None and settings.keys_file.stat().st_mode & OTHERS:
+        logger.warning("WALLET_KEYS_FILE: others than its owner may read %s", settings.keys_file)
+    return keys
 
 
 def development_key(folder: Path, name: str = SIGN_IN_KEY) -> Ed25519PrivateKey:

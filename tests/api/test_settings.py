@@ -1,8 +1,12 @@
 """What an operator can set, and what he or she is told when it cannot be."""
 
+from pathlib import Path
+
 import pytest
 
-from api.settings import Misconfigured, Mode, read_settings
+from api.keys import server_keys
+from api.settings import Misconfigured, Mode, Settings, read_settings
+from services.keys import new_keys
 
 PROVIDER = ("JWKS_FILE", "JWKS_URL", "JWT_ISSUER", "JWT_AUDIENCE")
 
@@ -133,3 +137,18 @@ def test_production_does_not_start_without_keys_for_what_is_kept(monkeypatch: py
 def test_production_starts_with_storage_sign_in_and_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     given(monkeypatch, **PRODUCTION, **SIGN_IN, keys_file="/run/secrets/keys.json")
     assert read_settings().mode is Mode.PRODUCTION
+
+
+@pytest.mark.parametrize(("mode", "said"), [(0o600, False), (0o640, False), (0o644, True)])
+def test_a_keys_file_that_everybody_may_read_is_told_of(
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    mode: int,
+    said: bool,  # noqa: FBT001
+) -> None:
+    """R28."""
+    file = tmp_path / "keys.json"
+    file.write_bytes(new_keys())
+    file.chmod(mode)
+    server_keys(Settings(keys_file=file))
+    assert ("others than its owner" in caplog.text) is said
