@@ -20,6 +20,7 @@ from api.tokens import issue_token
 from domain.actors import Actor
 from repositories.errors import StorageError
 from repositories.factory import open_storage
+from seeds.plant import require_plantable
 
 MESSAGE_MAX_BYTES = 1_048_576
 """The longest message a WebSocket may send."""
@@ -35,10 +36,9 @@ def main(arguments: list[str]) -> int:
     add_commands(commands)
     options = parser.parse_args(arguments or ["serve"])
     try:
-        settings = read_settings()
         if options.command == "serve":
-            return _serve(settings)
-        sys.stdout.write(COMMANDS[options.command](settings, options))
+            return _serve(read_settings())
+        sys.stdout.write(COMMANDS[options.command](options))
     except (Misconfigured, StorageError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
@@ -83,6 +83,8 @@ async def _check(settings: Settings) -> None:
     storage = open_storage(settings.storage_url, server_keys(settings).master)
     try:
         await storage.prepare()
+        if settings.mode is Mode.DEVELOPMENT:
+            await require_plantable(storage)
     finally:
         await storage.close()
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -41,6 +43,9 @@ from services.feeds import Feeds
 from services.keys import ServerKeys
 from services.passwords import Argon2Hasher
 from services.rates import Rate
+
+READY_S: Final = 3
+"""How long the storage may take to answer before the server counts as not ready: less than those who ask wait."""
 
 
 def create_app(
@@ -84,8 +89,9 @@ def create_app(
 
     async def ready(_request: Request) -> Response:
         try:
-            await storage.ping()
-        except StorageError:
+            async with asyncio.timeout(READY_S):
+                await storage.ping()
+        except (StorageError, TimeoutError):
             return _status("storage does not answer", 503)
         return _status("ready")
 

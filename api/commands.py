@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from api.faces import TRANSFER, issue_assertion
 from api.keys import FACE_KEY, development_key, printed_keys, server_keys
-from api.settings import Misconfigured, Mode, Settings
+from api.settings import Misconfigured, Mode, read_settings
 from api.tokens import issue_token, require_names
 from domain.actors import Actor
 from domain.errors import Language, Refused
@@ -21,6 +21,9 @@ from domain.identity import parse_person_no
 from domain.institutions import parse_institution_code
 from domain.money import parse_yuan
 from repositories.factory import open_storage
+
+OWNERS: Final = 0o600
+"""The mode of a file that only its owner may read."""
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse has no public name for it
@@ -40,16 +43,18 @@ def add_commands(commands: Commands) -> None:
     purpose.add_argument("--bill", metavar="INSTITUTION:NUMBER:AMOUNT", help="to pay that much towards a bill")
     purpose.add_argument("--premium", metavar="AREA:YEAR", help="to pay a premium")
     purpose.add_argument("--password", action="store_true", help="to reset the password")
-    keys = commands.add_parser("new-keys", help="print a keys file with new keys (WALLET_KEYS_FILE)")
-    keys.add_argument("--after", metavar="FILE", type=Path, help="what that file holds as well, to rotate from it")
+    keys = commands.add_parser("new-keys", help="make a keys file with new keys (WALLET_KEYS_FILE)")
+    keys.add_argument("--after", metavar="FILE", type=Path, help="with what that file holds as well, to rotate from it")
+    keys.add_argument("--output", metavar="FILE", type=Path, help="where to put it; a file that is there is left alone")
     rotate = commands.add_parser("rotate-keys", help="protect personal data by the keys file's current master key")
     rotate.add_argument(
         "--data", action="store_true", help="make a new data key and seal everything anew; stop all servers before"
     )
 
 
-def print_token(settings: Settings, options: argparse.Namespace) -> str:
+def print_token(options: argparse.Namespace) -> str:
     """Give a token to sign in with."""
+    settings = read_settings()
     if settings.mode is not Mode.DEVELOPMENT:
         message = "tokens are issued in development only; in production they come from your identity provider"
         raise Misconfigured(message)
@@ -66,8 +71,9 @@ def _named(options: argparse.Namespace) -> Actor:
     return actor
 
 
-def print_face(settings: Settings, options: argparse.Namespace) -> str:
+def print_face(options: argparse.Namespace) -> str:
     """Give a face assertion."""
+    settings = read_settings()
     if settings.mode is not Mode.DEVELOPMENT:
         message = "face assertions are issued in development only; in production they come from the face service"
         raise Misconfigured(message)
@@ -105,13 +111,23 @@ def _premium(text: str) -> str:
     return to_pay_premium(area, int(year))
 
 
-def print_keys(_settings: Settings, options: argparse.Namespace) -> str:
-    """Give a keys file."""
-    return printed_keys(options.after)
+def make_keys(options: argparse.Namespace) -> str:
+    """Give a keys file, or put it where it is wanted; needs no settings, since they need its file."""
+    content = printed_keys(options.after)
+    if options.output is None:
+        return content
+    try:
+        options.output.touch(OWNERS, exist_ok=False)
+        options.output.write_text(content)
+    except OSError as error:
+        message = f"{options.output} cannot be made ({error.strerror}); nothing was written"
+        raise Misconfigured(message) from None
+    return f"{options.output} is made, readable by you only\n"
 
 
-def rotate_keys(settings: Settings, options: argparse.Namespace) -> str:
+def rotate_keys(options: argparse.Namespace) -> str:
     """Rotate the keys that protect personal data at rest (R28)."""
+    settings = read_settings()
     if settings.in_memory:
         message = "WALLET_STORAGE_URL: memory keeps nothing to rotate keys of; set it to a mongodb:// URL"
         raise Misconfigured(message)
@@ -129,6 +145,6 @@ def rotate_keys(settings: Settings, options: argparse.Namespace) -> str:
     return f"{anew}the data keys are protected by {keys.current}; other master keys may leave the keys file\n"
 
 
-COMMANDS: Final[Mapping[str, Callable[[Settings, argparse.Namespace], str]]] = MappingProxyType(
-    {"token": print_token, "face": print_face, "new-keys": print_keys, "rotate-keys": rotate_keys}
+COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace], str]]] = MappingProxyType(
+    {"token": print_token, "face": print_face, "new-keys": make_keys, "rotate-keys": rotate_keys}
 )

@@ -6,12 +6,15 @@ import asyncio
 import json
 import logging
 import os
+import socket
 import time
 import urllib.request
 from collections.abc import Callable
+from http import HTTPStatus
 from http.client import HTTPException, HTTPMessage
 from pathlib import Path
 from typing import IO, Any, Final, Protocol
+from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 
 import jwt
@@ -265,8 +268,26 @@ async def _require(setting: str, source: KeySource | None) -> None:
     try:
         await Keys(source).load()
     except FAULTS as fault:
+        if is_away(fault):  # callers are told to come again
+            logger.warning("%s: no keys can be had from there yet (%s)", setting, _said(fault))
+            return
         message = (
-            f"{setting}: no keys to verify signatures with could be had from there ({type(fault).__name__}); it must "
-            f"be a JWKS with a public key of RSA (≥ {RSA_MIN_BITS} bits), EC P-256 or Ed25519 that has a kid"
+            f"{setting}: no keys to verify signatures with could be had from there ({_said(fault)}); it must be a JWKS "
+            f"with a public key of RSA (≥ {RSA_MIN_BITS} bits), EC P-256 or Ed25519 that has a kid"
         )
         raise Misconfigured(message) from None
+
+
+def is_away(fault: Exception) -> bool:
+    """Tell whether a provider may be back by itself: it cannot be reached, or says that it cannot answer now."""
+    if isinstance(fault, HTTPError):
+        return fault.code >= HTTPStatus.INTERNAL_SERVER_ERROR
+    reason = fault.reason if isinstance(fault, URLError) else fault
+    return isinstance(reason, ConnectionError | TimeoutError | socket.gaierror)
+
+
+def _said(fault: Exception) -> str:
+    if isinstance(fault, Unacceptable | ValueError):
+        return "what is there is no set of usable keys"
+    reason = getattr(fault, "reason", None)
+    return str(getattr(fault, "strerror", None) or getattr(reason, "strerror", None) or reason or type(fault).__name__)

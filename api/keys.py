@@ -25,7 +25,8 @@ def server_keys(settings: Settings) -> ServerKeys:
     try:
         keys = keys_of(settings.keys_file, settings.data_dir)
     except KeysUnusable as error:
-        raise Misconfigured(str(error)) from None
+        message = f"WALLET_KEYS_FILE: {error}" if settings.keys_file is not None else str(error)
+        raise Misconfigured(message) from None
     if settings.keys_file is not None and settings.keys_file.stat().st_mode & OTHERS:
         logger.warning("WALLET_KEYS_FILE: others than its owner may read %s", settings.keys_file)
     return keys

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+import os
+from difflib import get_close_matches
 from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
@@ -16,6 +19,8 @@ from api.rates import read_rates
 from domain.policies import POLICIES, TransferPolicy
 from services.passwords import MEMORY_KIB, PARALLELISM, TIME_COST
 
+logger = logging.getLogger(__name__)
+
 PREFIX: Final = "WALLET_"
 PROVIDER_NEEDED: Final = (
     "production needs sign-in by an identity provider: set WALLET_JWKS_URL or WALLET_JWKS_FILE to its keys, "
@@ -23,7 +28,7 @@ PROVIDER_NEEDED: Final = (
 )
 KEYS_NEEDED: Final = (
     "production encrypts ID numbers and mobiles and peppers passwords by keys of yours: set WALLET_KEYS_FILE to the "
-    "file that holds them; `python -m api new-keys` prints one"
+    "file that holds them; `python -m api new-keys` makes one"
 )
 
 
@@ -186,7 +191,12 @@ def _is_loopback(host: str) -> bool:
 
 
 def read_settings() -> Settings:
-    """Read the environment; Misconfigured with one line for each wrong setting."""
+    """Read the environment; Misconfigured with one line for each wrong setting, a warning for each unknown one."""
+    known = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
+    for name in os.environ:
+        meant = get_close_matches(name, known, n=1) if name.startswith(PREFIX) and name not in known else []
+        if meant:
+            logger.warning("%s is no setting; is %s meant?", name, meant[0])
     try:
         return Settings()
     except ValidationError as error:

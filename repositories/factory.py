@@ -31,6 +31,6 @@ def open_storage(url: str, keys: MasterKeys | None = None) -> Storage:
     scheme = urlsplit(url).scheme
     backend = BACKENDS.get(scheme)
     if backend is None:
-        message = f"no storage backend for {scheme or 'an address without a scheme'}; use one of: {', '.join(BACKENDS)}"
+        message = f"no storage backend for {scheme or 'an address without a scheme'}; use memory:// or mongodb://…"
         raise Unsuitable(message)
     return backend(url, keys)

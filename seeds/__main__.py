@@ -37,6 +37,9 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m seeds", description=__doc__)
     parser.add_argument("--demo", action="store_true", help="plant the demo family as well (never in production)")
     options = parser.parse_args(arguments)
+    if options.demo and os.environ.get("WALLET_MODE") == "production":
+        sys.stderr.write("The demo family's password is public: it is not planted where WALLET_MODE is production.\n")
+        return 2
     url = os.environ.get("WALLET_STORAGE_URL", "")
     if not url.startswith("mongodb"):
         sys.stderr.write("Set WALLET_STORAGE_URL to a mongodb:// URL: memory is gone when this command ends.\n")

@@ -82,7 +82,7 @@ def read_keys(path: Path) -> ServerKeys:
     try:
         content = path.read_bytes()
     except OSError as error:
-        message = f"WALLET_KEYS_FILE: {path} cannot be read ({error.strerror}); `python -m api new-keys` prints one"
+        message = f"the keys file {path} cannot be read ({error.strerror}); `python -m api new-keys` makes one"
         raise KeysUnusable(message) from None
     return parse_keys(content, str(path))
 

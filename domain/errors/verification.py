@@ -32,7 +32,7 @@ class VerificationFailed(VerificationRefusal):
 
     code = ErrorCode.VERIFICATION_FAILED
     zh = "验证未通过，还可尝试{attempts_left}次。"
-    en = "Verification failed; {attempts_left} tries are left."
+    en = "Verification failed; tries left: {attempts_left}."
 
     def message(self, language: Language = Language.ZH) -> str:
         """Say how many tries are left or, after the last one, that there are none for a while."""

@@ -60,6 +60,9 @@ async def test_a_token_is_the_last_thing_printed(tmp_path: Path, option: str, su
             "/none",
         ),
         (("seeds",), {}, "WALLET_STORAGE_URL"),
+        (("seeds", "--demo"), {"WALLET_MODE": "production", "WALLET_STORAGE_URL": "mongodb://127.0.0.1:9/x"}, "public"),
+        (("api", "new-keys", "--output", "/none/keys.json"), {}, "/none/keys.json"),
+        (("api", "serve"), {"WALLET_RATE_PER_CALER": "1/minute", "WALLET_PORT": "x"}, "WALLET_RATE_PER_CALLER"),
         (("seeds",), NO_KEYS, "/none"),
         (("seeds",), {"WALLET_STORAGE_URL": "mongodb://127.0.0.1:9/x?serverSelectionTimeoutMS=100"}, "does not answer"),
     ],
@@ -99,7 +102,7 @@ def test_keys_are_rotated_by_command(mongodb_url: str, tmp_path: Path) -> None:
     """R28: new keys, everything by them, and the old ones are needed no more."""
     settings = {"WALLET_STORAGE_URL": in_database(mongodb_url, f"test_{uuid4().hex}")}
     before, after = tmp_path / "before.json", tmp_path / "after.json"
-    before.write_text(run("api", "new-keys").stdout)
+    assert run("api", "new-keys", "--output", str(before)).returncode == 0
     assert run("seeds", "--demo", **settings, WALLET_KEYS_FILE=str(before)).returncode == 0
     after.write_text(run("api", "new-keys", "--after", str(before)).stdout)
     wrapped = run("api", "rotate-keys", **settings, WALLET_KEYS_FILE=str(after))
@@ -134,6 +137,16 @@ def test_a_server_that_is_told_to_stop_ends_its_streams_and_stops(tmp_path: Path
         server.wait(30)
         assert server.stderr is not None
         assert server.stderr.read() == ""
+
+
+def test_a_keys_file_is_made_for_its_owner_and_never_over_another(tmp_path: Path) -> None:
+    """R28: production's own settings are not needed, since they need the file."""
+    file = tmp_path / "keys.json"
+    assert run("api", "new-keys", "--output", str(file), WALLET_MODE="production").returncode == 0
+    made = file.read_bytes()
+    assert file.stat().st_mode & 0o777 == 0o600
+    again = run("api", "new-keys", "--after", str(file), "--output", str(file))
+    assert (again.returncode, "nothing was written" in again.stderr, file.read_bytes()) == (2, True, made)
 
 
 @pytest.mark.parametrize("option", [("--person", "P 1"), ("--institution", "X1")])

@@ -11,13 +11,15 @@ from domain.ledger import legs_balance
 from domain.money import format_yuan
 from domain.wallets import personal_account_id, wallet_id
 from repositories.contract import Storage, UnitOfWork
+from repositories.errors import Unsuitable
 from repositories.tables import TABLES
 from seeds.demo import FAMILY, Planter
 from seeds.plant import plant
 from seeds.regions import load_regions
 from services.passwords import Argon2Hasher
-from tests.factories import NOW
+from tests.factories import NOW, make_person
 from tests.keys import cheap_hasher
+from tests.repositories.storing import store
 
 BALANCES: Final = {
     "P0001": ("5000.00", "200.00"),
@@ -114,3 +116,18 @@ async def test_two_processes_may_plant_at_once(storage: Storage, hasher: Argon2H
     together = await contents(storage)
     assert len(together["persons"]) == len(together["credentials"]) == 10
     assert len(together["transfers"]) == 3
+
+
+async def test_the_demo_family_is_not_planted_among_other_people(storage: Storage, hasher: Argon2Hasher) -> None:
+    """Its password is public, and its money comes out of nothing."""
+    await store(storage, make_person("P7001"))
+    with pytest.raises(Unsuitable, match="WALLET_MODE=production"):
+        await plant(storage, hasher, lambda: NOW, demo=True)
+    assert await storage.read().persons.count({}) == 1
+    await plant(storage, hasher, lambda: NOW, demo=False)
+
+
+async def test_others_may_join_the_demo_family(storage: Storage, hasher: Argon2Hasher) -> None:
+    await plant(storage, hasher, lambda: NOW, demo=True)
+    await store(storage, make_person("P7001"))
+    await plant(storage, hasher, lambda: NOW, demo=True)

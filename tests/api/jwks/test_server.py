@@ -154,10 +154,21 @@ async def test_keys_that_cannot_be_had_are_said_in_a_sentence_before_the_server_
     """R27."""
     provider.status = 404
     named: dict[str, Any] = {"jwt_issuer": ISSUER, "jwt_audience": AUDIENCE}
-    with pytest.raises(Misconfigured, match=r"WALLET_JWKS_FILE.*FileNotFoundError"):
+    with pytest.raises(Misconfigured, match=r"WALLET_JWKS_FILE.*No such file"):
         await require_keys(Settings(jwks_file=tmp_path / "none.json", **named))
-    with pytest.raises(Misconfigured, match=r"WALLET_JWKS_URL.*HTTPError"):
+    with pytest.raises(Misconfigured, match=r"WALLET_JWKS_URL.*File not found|Not Found"):
         await require_keys(Settings(jwks_url=provider.url, **named))
+
+
+async def test_a_provider_that_is_away_does_not_keep_the_server_from_starting(
+    provider: Provider, caplog: pytest.LogCaptureFixture
+) -> None:
+    """R27: regions and institutions are for everybody, and it may be back soon."""
+    named: dict[str, Any] = {"jwt_issuer": ISSUER, "jwt_audience": AUDIENCE}
+    provider.status = 503
+    await require_keys(Settings(jwks_url=provider.url, **named))
+    await require_keys(Settings(jwks_url="http://127.0.0.1:9/", **named))
+    assert [record.getMessage().partition(":")[0] for record in caplog.records] == ["WALLET_JWKS_URL"] * 2
 
 
 async def test_keys_that_can_be_had_let_the_server_start(provider: Provider) -> None:
