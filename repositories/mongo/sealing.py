@@ -2,7 +2,8 @@
 
 MongoDB's client-side field-level encryption, explicit mode. The data key stands in the database, wrapped by a master
 key that does not. Data keys are fetched once and kept, so sealing and opening are computing only, a matter of tens of
-microseconds (`python -m bench.sealing`), done on the event loop; a data key that was made after this process began is fetched when it is first met.
+microseconds (`python -m bench.sealing`), done on the event loop; a data key that was made after this process began is
+fetched when it is first met.
 """
 
 from __future__ import annotations
