@@ -70,7 +70,7 @@ def test_a_file_that_cannot_be_used_is_refused_in_a_sentence(content: bytes, sai
 
 
 def test_a_file_that_is_not_there_is_said_in_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(KeysUnusable, match="WALLET_KEYS_FILE"):
+    with pytest.raises(KeysUnusable, match="new-keys"):
         keys_of(tmp_path / "none.json", tmp_path)
 
 
