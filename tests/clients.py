@@ -24,7 +24,10 @@ from domain.actors import ANONYMOUS, Actor
 from repositories.contract import Storage
 from seeds.demo import BY_NO, PASSWORD
 from services.feeds import Feeds
+from services.keys import FILE as OWN_KEYS
+from services.keys import kept_file
 from tests.discretion import require_discreet
+from tests.keys import FILE
 
 NOON: Final = datetime(2025, 6, 2, 4, 0, tzinfo=UTC)
 """Noon in Shanghai."""
@@ -278,6 +281,7 @@ async def running_server(
     Its job does not settle anything within a test unless told to: what is overdue is settled when it is looked at.
     """
     clock = Clock()
+    kept_file(keys / OWN_KEYS, lambda: FILE)
     cheap: dict[str, Any] = {"data_dir": keys, "argon2_time_cost": 1, "argon2_memory_kib": 8, "settle_every_s": 3_600}
     set_to = Settings(**(cheap | GENEROUS | settings))
     app = create_app(set_to, storage, clock, explorer)

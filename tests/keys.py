@@ -5,7 +5,8 @@ from typing import Final
 from services.keys import new_keys, parse_keys
 from services.passwords import Argon2Hasher
 
-KEYS: Final = parse_keys(new_keys(), "the tests' keys")
+FILE: Final = new_keys()
+KEYS: Final = parse_keys(FILE, "the tests' keys")
 
 
 def cheap_hasher() -> Argon2Hasher:

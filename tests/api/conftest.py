@@ -2,29 +2,59 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
 
 from repositories.contract import Storage
 from repositories.factory import open_storage
+from repositories.memory import MemoryStorage
 from repositories.mongo.local import in_database
-from tests.clients import Server, running_server
-from tests.keys import KEYS
+from repositories.tables import TABLES
+from seeds.plant import plant
+from tests.clients import Clock, Server, running_server
+from tests.keys import KEYS, cheap_hasher
+
+
+@pytest.fixture(scope="session")
+def planting() -> dict[str, list[dict[str, Any]]]:
+    """Keep what planting leaves in MongoDB, by collection; it is done once, for it takes longer than most tests."""
+    return {}
 
 
 @pytest.fixture
-async def server(storage: Storage, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
+async def planted(
+    request: pytest.FixtureRequest, storage: Storage, planting: dict[str, list[dict[str, Any]]]
+) -> Storage:
+    """Give a storage in which a server finds that all is planted already; memory is left to the server."""
+    if isinstance(storage, MemoryStorage):
+        return storage
+    url: str = request.getfixturevalue("mongodb_database")
+    database = request.getfixturevalue("mongodb")[urlsplit(url).path[1:]]
+    if not planting:
+        await plant(storage, cheap_hasher(), Clock(), demo=True)
+        planting |= {table.name: list(database[table.name].find()) for table in TABLES}
+    else:
+        for name, documents in planting.items():
+            if documents:
+                database[name].insert_many(documents, ordered=False)
+    return storage
+
+
+@pytest.fixture
+async def server(planted: Storage, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
     """Give a running server; tests that ask for it run once for each backend."""
     keys: Path = tmp_path_factory.mktemp("keys")
-    async with running_server(storage, keys) as running:
+    async with running_server(planted, keys) as running:
         yield running
 
 
 @pytest.fixture
-async def national(storage: Storage, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
+async def national(planted: Storage, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
     """Give a running server under policy `national`; tests that ask for it run once for each backend."""
-    async with running_server(storage, tmp_path_factory.mktemp("keys"), policy="national") as running:
+    async with running_server(planted, tmp_path_factory.mktemp("keys"), policy="national") as running:
         yield running
 
 

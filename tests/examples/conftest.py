@@ -1,5 +1,5 @@
 """The examples talk to a running server, as the tests of the API do."""
 
-from tests.api.conftest import server
+from tests.api.conftest import planted, planting, server
 
-__all__ = ["server"]
+__all__ = ["planted", "planting", "server"]
