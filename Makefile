@@ -6,7 +6,7 @@ READY := .venv/.ready
 # Builds the explorer where there is node; where there is none, or it cannot be built, the server says what is missing.
 EXPLORER := @{ command -v node && command -v npm; } >/dev/null && $(MAKE) --no-print-directory explorer || true
 
-.PHONY: run run-mongo day test audit scan check format schema seed golden explorer lock clean
+.PHONY: run run-mongo day test audit scan check format schema seed golden contract explorer lock clean
 
 run: $(READY) ## serve on 127.0.0.1:8000; memory storage unless WALLET_STORAGE_URL says otherwise
 	$(EXPLORER)
@@ -25,6 +25,11 @@ test: $(READY) ## all tests on every storage, with branch coverage
 
 audit: $(READY) tests/http/node_modules/.ready ## the official audits of GraphQL over HTTP, at a server of its own; needs node and npm
 	node tests/http/audit.js
+
+contract: tests/contract/node_modules/.ready ## the schema breaks no client of the last release, and keeps the rules of schemas; needs node and npm
+	node --test --test-reporter=dot tests/contract/compare.test.js
+	node tests/contract/contract.js
+	node tests/contract/node_modules/eslint/bin/eslint.js --config tests/contract/eslint.config.js schema/schema.graphql
 
 scan: $(READY) .venv-scan/.ready ## a scanner guesses at the schema of a server under production settings, and finds nothing
 	$(BIN)/python -m tests.outside.scan
@@ -74,6 +79,10 @@ tests/http/node_modules/.ready: tests/http/package-lock.json
 	cd tests/http && npm ci --ignore-scripts --no-audit --no-fund --silent
 	touch $@
 
+tests/contract/node_modules/.ready: tests/contract/package-lock.json
+	cd tests/contract && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	touch $@
+
 explorer/node_modules/.ready: explorer/package-lock.json
 	cd explorer && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error --fetch-retry-mintimeout=1000 --fetch-retry-maxtimeout=5000
 	touch $@
@@ -83,4 +92,4 @@ explorer/dist/index.html: explorer/node_modules/.ready explorer/build.js $(wildc
 
 clean: ## forget the environment and all local data
 	rm -rf .venv .venv-scan .data .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage
-	rm -rf tests/http/node_modules explorer/node_modules explorer/dist
+	rm -rf tests/http/node_modules tests/contract/node_modules explorer/node_modules explorer/dist

@@ -1,0 +1,41 @@
+// Compares the committed schema with that of the last release, or two files: `node contract.js [OLD NEW]`.
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { buildSchema } from "graphql";
+import { compare } from "./compare.js";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const COMMITTED = "schema/schema.graphql";
+const today = new Date().toISOString().slice(0, 10);
+
+const [old, current] = process.argv.length > 3 ? process.argv.slice(2).map(read) : [released(), read(ROOT + COMMITTED)];
+if (old !== undefined) process.exitCode = await report(old, current);
+
+function read(path) {
+  return readFileSync(path, "utf8");
+}
+
+function git(...words) {
+  return execFileSync("git", words, { cwd: ROOT, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], maxBuffer: 1e8 });
+}
+
+function released() {
+  let tag;
+  try {
+    tag = git("describe", "--tags", "--abbrev=0").trim();
+  } catch {
+    console.log("there is no release tag here: the schema is compared with nothing");
+    return undefined;
+  }
+  console.log(`compared with release ${tag}:`);
+  return git("show", `${tag}:${COMMITTED}`);
+}
+
+async function report(old, current) {
+  const changes = await compare(buildSchema(old), buildSchema(current), today);
+  for (const { level, message } of changes) if (level !== "NON_BREAKING") console.log(`${level} ${message}`);
+  const breaking = changes.filter(({ level }) => level === "BREAKING").length;
+  console.log(`${changes.length} changes, ${breaking} of them breaking`);
+  return breaking === 0 ? 0 : 1;
+}
