@@ -15,7 +15,9 @@ IDEMPOTENCY_KEY: Final = (
 """What every keyed input says of its key."""
 
 
-def resolved(description: str, *, graphql_type: object = None, name: str | None = None) -> Callable[[F], F]:
+def resolved(
+    description: str, *, graphql_type: object = None, name: str | None = None, deprecation_reason: str | None = None
+) -> Callable[[F], F]:
     """Make a function a field; `graphql_type` is what the schema shows where the function gives a domain object.
 
     Strawberry reads the function's annotations while the module runs, so it is given the schema's type there; type
@@ -26,7 +28,7 @@ def resolved(description: str, *, graphql_type: object = None, name: str | None 
         if graphql_type is not None:
             plain: Any = function.__func__ if isinstance(function, staticmethod) else function
             plain.__annotations__["return"] = graphql_type
-        field: Any = strawberry.field(description=description, name=name)
+        field: Any = strawberry.field(description=description, name=name, deprecation_reason=deprecation_reason)
         made: F = field(function)
         return made
 
