@@ -7,6 +7,7 @@ import { compare } from "./compare.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const COMMITTED = "schema/schema.graphql";
+const NO_RELEASE = /No names found|No tags can describe|not a git repository/;
 const today = new Date().toISOString().slice(0, 10);
 
 const [old, current] = process.argv.length > 3 ? process.argv.slice(2).map(read) : [released(), read(ROOT + COMMITTED)];
@@ -17,15 +18,17 @@ function read(path) {
 }
 
 function git(...words) {
-  return execFileSync("git", words, { cwd: ROOT, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], maxBuffer: 1e8 });
+  const options = { cwd: ROOT, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], maxBuffer: 1e8 };
+  return execFileSync("git", ["-c", "safe.directory=*", ...words], { ...options, env: { ...process.env, LC_ALL: "C" } });
 }
 
 function released() {
   let tag;
   try {
     tag = git("describe", "--tags", "--abbrev=0").trim();
-  } catch {
-    console.log("there is no release tag here: the schema is compared with nothing");
+  } catch (error) {
+    if (error.code !== "ENOENT" && !NO_RELEASE.test(error.stderr)) throw error;
+    console.log("there is no release tag here (`git describe --tags`): the schema is compared with nothing");
     return undefined;
   }
   console.log(`compared with release ${tag}:`);

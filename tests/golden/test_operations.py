@@ -36,6 +36,19 @@ def test_every_root_field_every_object_field_and_every_code_is_covered() -> None
     assert wanted(SCHEMA) - covered(SCHEMA, SCENARIOS) == set()
 
 
+def test_every_mutation_is_carried_out_and_refused() -> None:
+    refused = {
+        name
+        for scenario in SCENARIOS
+        for step in scenario.steps
+        for name, payload in ({} if step.events else step.answer).items()
+        if isinstance(payload, dict) and payload.get("errors")
+    }
+    mutations = SCHEMA.mutation_type
+    assert mutations is not None
+    assert refused == set(mutations.fields)
+
+
 def test_what_is_taken_away_is_missed() -> None:
     """The measure measures: without a file, what only that file covers is not covered."""
     without = [each for each in SCENARIOS if not each.path.name.endswith("_premiums.json")]
