@@ -20,7 +20,7 @@ day: $(READY) ## a day with the wallet, from activation to refund, at the server
 	$(BIN)/python -m examples.day
 
 clients: $(READY) examples/typescript/node_modules/.ready ## typed clients are generated, checked, and live through a transfer; needs node and npm
-	cd examples/typescript && node_modules/.bin/graphql-codegen --silent && node_modules/.bin/tsc --noEmit
+	cd examples/typescript && node_modules/.bin/graphql-codegen >/dev/null && node_modules/.bin/tsc --noEmit
 	$(BIN)/python -m tests.examples.clients
 
 test: $(READY) ## all tests on every storage, with branch coverage

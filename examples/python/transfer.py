@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Final
 from uuid import uuid4
 
-from gql.transport.exceptions import TransportQueryError
+from gql.transport.exceptions import TransportError, TransportQueryError
 
 from examples.python.client import Answer, Caller, signed_in
 
@@ -105,8 +105,10 @@ async def main() -> None:
     try:
         async for line in story(os.environ.get("WALLET_URL", URL), *tokens):
             sys.stdout.write(f"{line}\n")
-    except TransportQueryError as fault:  # what no front end should send, or who is not signed in
+    except TransportQueryError as fault:  # what no front end should send, or too often
         sys.exit(f"{(fault.errors or [{}])[0].get('extensions', {}).get('code')}: {fault}")
+    except TransportError as fault:  # a WebSocket whose sign-in is no good is closed with 4403
+        sys.exit(f"not signed in, or no server: {fault.__cause__ or fault}")
 
 
 if __name__ == "__main__":
