@@ -1,7 +1,7 @@
 // A transfer from one relative's wallet to another's, as two front ends live through it; see ../../README.md.
 import { randomUUID } from "node:crypto";
 import { filter, firstValueFrom, map, timeout } from "rxjs";
-import { clientFor } from "./client.js";
+import { clientFor, describeFault } from "./client.js";
 import {
   ApplyDocument,
   HomeDocument,
@@ -13,6 +13,11 @@ import {
   type EntryPartsFragment,
   type RefusalFragment,
 } from "./generated/operations.js";
+
+process.on("uncaughtException", (fault) => {
+  console.error(describeFault(fault));
+  process.exit(1);
+});
 
 const PATIENCE_MS = 15_000;
 const url = process.env["WALLET_URL"] ?? "http://127.0.0.1:8000/graphql";
