@@ -106,7 +106,8 @@ def _carried(schema: GraphQLSchema, name: str) -> str:
     """Give the type that a connection carries; any other carries itself."""
     if not name.endswith("Connection"):
         return name
-    return get_named_type(_composite(schema, name).fields["nodes"].type).name
+    nodes: GraphQLOutputType = _composite(schema, name).fields["nodes"].type
+    return str(get_named_type(nodes).name)
 
 
 def _line(field: GraphQLField) -> str:

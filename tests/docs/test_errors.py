@@ -1,4 +1,4 @@
-"""docs/errors.md has every code once, in the order of precedence, with a message that the server gives (error precedence)."""
+"""docs/errors.md has every code once, in the order of precedence, with what the server says (error precedence)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ PRECEDENCE: Final = REQUIREMENTS.partition("## Error precedence\n")[2].partition
 def step_of(code: str) -> str:
     """Give the title of the step that a code stands in."""
     before = PAGE.partition(f"\n| `{code}` |")[0]
-    return re.findall(r"^## \d+\. (.+)$", before, re.MULTILINE)[-1]
+    titles: list[str] = re.findall(r"^## \d+\. (.+)$", before, re.MULTILINE)
+    return titles[-1]
 
 
 def messages() -> set[tuple[str, str, str]]:
