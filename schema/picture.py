@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from graphql import (
@@ -31,14 +32,26 @@ SDL: Final = Path(__file__).with_name("schema.graphql")
 HUB_MIN: Final = 5
 """From how many types on something is drawn apart."""
 _CARRIER: Final = re.compile(r".+(Connection|Edge|Payload)")
-_ROOTS: Final = ("Query", "Mutation", "Subscription")
+_ROOTS: Final = MappingProxyType(
+    {
+        "Query": ("What can be asked", "query", ""),
+        "Mutation": (
+            "What can be done",
+            "mutation",
+            "Each takes one `input`, and gives these, or `null` and `errors`.\n\n",
+        ),
+        "Subscription": ("What one is told of as it happens", "subscription", ""),
+    }
+)
+"""Of each root its heading, what its fields are, and what is said of them."""
+_LISTED: Final = MappingProxyType({"==>": "[`{}`]", "-->": "`{}`", "-.->": "`{}` or `null`"})
 HEAD: Final = """\
 # Schema map
 
 Drawn from [schema.graphql](../schema/schema.graphql) by `make schema-map`; do not edit. An arrow is a field, from the
 type that has it to the type it gives: a thin one gives one object, a dotted one may give `null`, a thick one gives
 many, mostly in [pages](getting-started.md#pages). What only carries another type (connections, edges, payloads) is not
-drawn. Who may see what is in [authorization.md](authorization.md).
+drawn, nor are scalars and enums. Who may see what is in [authorization.md](authorization.md).
 """
 
 
@@ -69,9 +82,7 @@ def picture(schema: GraphQLSchema) -> str:
             _section(f"What leads to {hub}", _said(schema, hub), [a for a in arrows if a.target == hub])
             for hub in sorted(hubs)
         ),
-        _section("Where a query begins", "", [a for a in roots if a.source == "Query"]),
-        _section("What one is told of as it happens", "", [a for a in roots if a.source == "Subscription"]),
-        _mutations(schema, [a for a in roots if a.source == "Mutation"]),
+        *(_operations(schema, root, roots) for root in _ROOTS),
         _implementations(schema),
     ]
     return "\n".join(parts)
@@ -97,9 +108,9 @@ def _arrows(schema: GraphQLSchema, name: str) -> Iterator[Arrow]:
 
 def _composite(schema: GraphQLSchema, name: str) -> GraphQLObjectType | GraphQLInterfaceType:
     kind = schema.get_type(name)
-    if not isinstance(kind, GraphQLObjectType | GraphQLInterfaceType):
-        raise TypeError(name)
-    return kind
+    if isinstance(kind, GraphQLObjectType | GraphQLInterfaceType):
+        return kind
+    raise AssertionError(name)
 
 
 def _carried(schema: GraphQLSchema, name: str) -> str:
@@ -140,17 +151,19 @@ def _lines(arrows: Sequence[Arrow]) -> Iterator[str]:
         yield f'  {source} {line}|"{"<br>".join(names)}"| {target}\n'
 
 
-def _mutations(schema: GraphQLSchema, arrows: Sequence[Arrow]) -> str:
+def _operations(schema: GraphQLSchema, root: str, arrows: Sequence[Arrow]) -> str:
+    """List a root's fields: drawn, they are a fan that nobody can read."""
+    title, kind, said = _ROOTS[root]
     given: dict[str, list[str]] = defaultdict(list)
     for arrow in arrows:
-        if arrow.target != "UserError":
-            given[arrow.field].append(f"`{arrow.target}`")
+        if arrow.source == root and arrow.target != "UserError":
+            shown = "`{}`" if root == "Mutation" else _LISTED[arrow.line]
+            given[arrow.field].append(shown.format(arrow.target))
     rows = [
-        f"| `{name}` | {', '.join(given[name])} | {_one_line(field.description)} |"
-        for name, field in _composite(schema, "Mutation").fields.items()
+        f"| `{name}` | {', '.join(given[name])} | {_one_line(field.description)} |\n"
+        for name, field in _composite(schema, root).fields.items()
     ]
-    head = "Each takes one `input`, and gives these, or `null` and `errors`.\n\n| mutation | gives | |\n|---|---|---|\n"
-    return f"## What can be done\n\n{head}{chr(10).join(rows)}\n"
+    return f"## {title}\n\n{said}| {kind} | gives | |\n|---|---|---|\n{''.join(rows)}"
 
 
 def _implementations(schema: GraphQLSchema) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -30,11 +31,12 @@ def test_every_object_but_those_that_only_carry_another_is_drawn() -> None:
     for name, kind in read_schema().type_map.items():
         carries = name.endswith(("Connection", "Edge", "Payload")) or name == "PageInfo" or name.startswith("__")
         if isinstance(kind, GraphQLObjectType) and not carries:
-            assert f" {name}\n" in text or f"\n  {name} " in text or name == "Mutation", name
+            is_root = name in {"Query", "Mutation", "Subscription"}
+            assert is_root or f" {name}\n" in text or f"\n  {name} " in text or f"`{name}`" in text, name
 
 
-def test_every_mutation_has_its_row() -> None:
-    mutations = read_schema().mutation_type
-    assert mutations is not None
-    text = PAGE.read_text(encoding="utf-8")
-    assert all(f"\n| `{name}` | `" in text for name in mutations.fields)
+def test_every_operation_has_its_row() -> None:
+    schema = read_schema()
+    rows = re.findall(r"^\| `(\w+)` \| \[?`\w+`", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    roots = [schema.query_type, schema.mutation_type, schema.subscription_type]
+    assert rows == [name for root in roots if root is not None for name in root.fields]
