@@ -88,3 +88,17 @@ def test_an_answer_that_is_not_as_shown_is_found() -> None:
     assert not is_as_shown(answer, {"data": {"id": "…", "all": [{"amount": "1.00"}], "is": True}})
     assert not is_as_shown(answer, {"data": {"id": "…", "all": [{"amount": "1.00"}, None], "is": 1}})
     assert not is_as_shown(answer, {"data": {"id": "…"}})
+
+
+SPOKEN_OF: Final = [ROOT / "README.zh-CN.md", ROOT / "docs" / "errors.md", ROOT / "docs" / "getting-started.md"]
+_INLINE: Final = re.compile(r"`([^`\n\"]+)`")
+_NAME: Final = re.compile(r"\b[a-z][A-Za-z]+\b")
+
+
+@pytest.mark.parametrize("page", SPOKEN_OF, ids=[page.name for page in SPOKEN_OF])
+def test_selections_within_a_sentence_name_what_the_schema_has(page: Path) -> None:
+    sdl = (ROOT / "schema" / "schema.graphql").read_text(encoding="utf-8")
+    known = set(re.findall(r"^\s*(\w+)(?:\(|:)", sdl, re.MULTILINE)) | {"true", "false", "null", "on"}
+    selections = [code for code in _INLINE.findall(page.read_text(encoding="utf-8")) if re.search(r"\w \{|\{ \w", code)]
+    assert selections
+    assert {name for code in selections for name in _NAME.findall(code)} - known == set()
