@@ -7,6 +7,7 @@ READY := .venv/.ready
 EXPLORER := @{ command -v node && command -v npm; } >/dev/null && $(MAKE) --no-print-directory explorer || true
 
 .PHONY: run run-mongo day clients test audit scan check format schema seed explorer lock clean
+.PHONY: run run-mongo day test audit scan check format schema schema-map seed explorer lock clean
 
 run: $(READY) ## serve on 127.0.0.1:8000; memory storage unless WALLET_STORAGE_URL says otherwise
 	$(EXPLORER)
@@ -46,6 +47,9 @@ format: $(READY)
 
 schema: $(READY) ## print the schema into its committed file
 	$(BIN)/python -m schema > schema/schema.graphql
+
+schema-map: $(READY) ## draw docs/schema-map.md from the committed schema
+	$(BIN)/python -m schema.picture > docs/schema-map.md
 
 seed: $(READY) ## plant the storage of WALLET_STORAGE_URL with regions and the demo family
 	$(BIN)/python -m seeds --demo
