@@ -6,8 +6,7 @@ READY := .venv/.ready
 # Builds the explorer where there is node; where there is none, or it cannot be built, the server says what is missing.
 EXPLORER := @{ command -v node && command -v npm; } >/dev/null && $(MAKE) --no-print-directory explorer || true
 
-.PHONY: run run-mongo day clients test audit scan check format schema seed explorer lock clean
-.PHONY: run run-mongo day test audit scan check format schema schema-map seed explorer lock clean
+.PHONY: run run-mongo day clients test audit scan check format schema schema-map seed explorer lock clean
 
 run: $(READY) ## serve on 127.0.0.1:8000; memory storage unless WALLET_STORAGE_URL says otherwise
 	$(EXPLORER)
