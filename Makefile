@@ -6,7 +6,7 @@ READY := .venv/.ready
 # Builds the explorer where there is node; where there is none, or it cannot be built, the server says what is missing.
 EXPLORER := @{ command -v node && command -v npm; } >/dev/null && $(MAKE) --no-print-directory explorer || true
 
-.PHONY: run run-mongo day test audit scan check format schema seed golden contract explorer lock clean
+.PHONY: run run-mongo day clients test audit contract scan check format schema golden schema-map seed explorer lock clean
 
 run: $(READY) ## serve on 127.0.0.1:8000; memory storage unless WALLET_STORAGE_URL says otherwise
 	$(EXPLORER)
@@ -18,6 +18,10 @@ run-mongo: $(READY) ## the same on a local one-node MongoDB replica set, its dat
 
 day: $(READY) ## a day with the wallet, from activation to refund, at the server of `make run`
 	$(BIN)/python -m examples.day
+
+clients: $(READY) examples/typescript/node_modules/.ready ## typed clients are generated, checked, and live through a transfer; needs node and npm
+	cd examples/typescript && node_modules/.bin/graphql-codegen >/dev/null && node_modules/.bin/tsc --noEmit
+	$(BIN)/python -m tests.examples.clients
 
 test: $(READY) ## all tests on every storage, with branch coverage
 	$(EXPLORER)
@@ -47,6 +51,9 @@ format: $(READY)
 
 schema: $(READY) ## print the schema into its committed file
 	$(BIN)/python -m schema > schema/schema.graphql
+
+schema-map: $(READY) ## draw docs/schema-map.md from the committed schema
+	$(BIN)/python -m schema.picture > docs/schema-map.md
 
 golden: $(READY) ## write down anew what the golden operations are answered, after a change that is meant
 	$(BIN)/python -m tests.golden
@@ -87,9 +94,14 @@ explorer/node_modules/.ready: explorer/package-lock.json
 	cd explorer && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error --fetch-retry-mintimeout=1000 --fetch-retry-maxtimeout=5000
 	touch $@
 
+examples/typescript/node_modules/.ready: examples/typescript/package-lock.json
+	cd examples/typescript && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	touch $@
+
 explorer/dist/index.html: explorer/node_modules/.ready explorer/build.js $(wildcard explorer/source/*)
 	cd explorer && node build.js
 
 clean: ## forget the environment and all local data
 	rm -rf .venv .venv-scan .data .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage
 	rm -rf tests/http/node_modules tests/contract/node_modules explorer/node_modules explorer/dist
+	rm -rf examples/typescript/node_modules examples/typescript/source/generated

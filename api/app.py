@@ -19,6 +19,7 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from api.bodies import BodyLimit
 from api.connections import Connections, Limits, Open, once_told_to_stop
 from api.crashes import Crashes
+from api.documents import known_documents
 from api.explorer import ADDRESS, BUILT, explorer_files
 from api.faces import make_face_reader
 from api.graphql import WalletGraphQL
@@ -65,7 +66,17 @@ def create_app(
     hasher = make_hasher(settings, keys)
     feeds = Feeds(storage, most=settings.subscriptions_max, most_each=settings.subscriptions_each_max)
     rates = make_rates(settings)
-    wiring = Wiring(storage, clock, settings.transfer_policy, hasher, make_face_reader(settings), feeds, rates)
+    documents = known_documents(settings)
+    wiring = Wiring(
+        storage,
+        clock,
+        settings.transfer_policy,
+        hasher,
+        make_face_reader(settings),
+        feeds,
+        rates,
+        documents.takes,
+    )
     tokens = make_reader(settings)
     schema = build_schema(discoverable=settings.shows_schema)
     sdl = printed_schema()
@@ -101,7 +112,7 @@ def create_app(
     async def home(_request: Request) -> Response:
         return RedirectResponse("/graphql")
 
-    graphql = WalletGraphQL(schema, wiring, tokens, explorer=explorer if settings.shows_explorer else None)
+    graphql = WalletGraphQL(schema, wiring, tokens, documents, explorer=explorer if settings.shows_explorer else None)
     limits = Limits(
         settings.connections_max,
         settings.connections_per_address,

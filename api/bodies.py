@@ -9,7 +9,7 @@ from typing import Final
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.replies import error_reply
+from api.replies import error_reply, liked_best
 from domain.errors import ErrorCode
 
 TOO_LARGE: Final = "请求体过大。The body is too large; the most it may have, in bytes: "
@@ -61,7 +61,7 @@ class BodyLimit:
             await self._refuse(scope, receive, send)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        reply = error_reply(413, f"{TOO_LARGE}{self._max_bytes}", ErrorCode.INVALID_INPUT)
+        reply = error_reply(413, f"{TOO_LARGE}{self._max_bytes}", ErrorCode.INVALID_INPUT, media_type=liked_best(scope))
         reply.headers["Connection"] = "close"  # else the rest would have to be read
 
         async def send_unended(message: Message) -> None:

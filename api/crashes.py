@@ -8,7 +8,7 @@ from typing import Final
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.replies import error_reply
+from api.replies import error_reply, liked_best
 
 logger = logging.getLogger(__name__)
 
@@ -47,4 +47,4 @@ class Crashes:
             logger.exception("%s", name, exc_info=(RuntimeError, RuntimeError(name), error.__traceback__))
             if is_begun:
                 raise Broken(name) from None
-            await error_reply(500, INTERNAL)(scope, receive, send)
+            await error_reply(500, INTERNAL, media_type=liked_best(scope))(scope, receive, send)

@@ -7,12 +7,13 @@ server-sent events (graphql-sse, one stream for each operation).
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing, suppress
+from contextlib import suppress
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import orjson
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
@@ -20,21 +21,20 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
-from starlette.websockets import WebSocket, WebSocketDisconnect
-from strawberry.asgi import ASGIWebSocketAdapter, GraphQL
+from starlette.websockets import WebSocket
+from strawberry.asgi import GraphQL
 from strawberry.exceptions import ConnectionRejectionError
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData, GraphQLRequestProtocol
 from strawberry.http.base import BaseRequestProtocol
-from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
-from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
-from strawberry.subscriptions.protocols.graphql_transport_ws.types import SubscribeMessage
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 from strawberry.types.unset import UNSET, UnsetType
 
 from api.addresses import address_of
+from api.caching import cached
+from api.documents import NOT_KNOWN_CODE, Documents, NotKnown
 from api.explorer import explorer_page
 from api.languages import preferred_language
 from api.media_types import GRAPHQL, JSON, answer_type, is_json, takes_page
@@ -42,18 +42,17 @@ from api.replies import error_reply, json_reply
 from api.request_ids import request_id
 from api.requests import read_body, read_parameters
 from api.signin import ACTOR, count_failure, end_with, read_caller
+from api.sockets import Conversation, TextSocket
 from api.tokens import BadToken, TokenReader
 from domain.errors import ErrorCode
 from schema.build import WalletSchema
 from schema.context import Context, Wiring
-from schema.faults import too_often
-from services.rates import TooOften, request
+from schema.public import is_public
+from services.rates import TooOften
 
 SUBSCRIPTIONS_EACH_CONNECTION: Final = 20
 ANONYMOUS_LONGEST: Final = timedelta(minutes=1)
 """How long a WebSocket may last whose first message signs nobody in."""
-BAD_REQUEST: Final = 4400
-REASON_MAX_BYTES: Final = 123
 SUBSCRIBE_HOW: Final = (
     "订阅请使用WebSocket（graphql-transport-ws），或带请求头Accept: text/event-stream。"
     "Subscriptions need a WebSocket (graphql-transport-ws), or the header Accept: text/event-stream."
@@ -62,64 +61,9 @@ MUTATE_HOW: Final = "变更请用POST发送。Mutations are sent by POST."
 NOT_ACCEPTABLE: Final = f"只能以{JSON}或{GRAPHQL}回答。The answer can be {JSON} or {GRAPHQL}."
 NOT_JSON: Final = f"请以{JSON}（UTF-8）发送。Send the body as {JSON}, in UTF-8."
 VARY: Final = "Accept, Accept-Language, Authorization"
+named_text: Final[ContextVar[str | None]] = ContextVar("named_text", default=None)
+"""The text of the document that the GET being answered named instead of sending."""
 CONNECTION_INIT_WAIT: Final = timedelta(seconds=10)
-
-
-class TextSocket(ASGIWebSocketAdapter):
-    """A WebSocket on which JSON travels as text, which is all that browsers' clients read, in well-formed messages."""
-
-    async def iter_json(self, *, ignore_parsing_errors: bool = False) -> AsyncGenerator[object, None]:
-        """Give the messages; one that is none of the protocol's ends the connection."""
-        async with aclosing(super().iter_json(ignore_parsing_errors=ignore_parsing_errors)) as messages:
-            async for message in messages:
-                if not is_message(message):
-                    await self.close(BAD_REQUEST, "this is no message of graphql-transport-ws")
-                    return
-                yield message
-
-    async def close(self, code: int, reason: str) -> None:
-        """Close, with as much of the reason as a close frame holds."""
-        await super().close(code, reason.encode()[:REASON_MAX_BYTES].decode(errors="ignore"))
-
-    async def send_json(self, message: Mapping[str, object]) -> None:
-        """Send a message."""
-        try:
-            await self.ws.send_text(self.view.encode_json_string(message))
-        except WebSocketDisconnect as gone:
-            raise WebSocketDisconnected from gone
-
-
-def is_message(message: object) -> bool:
-    """Tell whether that is a message of graphql-transport-ws, as far as its parts have the right kinds."""
-    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
-        return False
-    if message["type"] not in ("subscribe", "complete"):
-        return True
-    if not isinstance(message.get("id"), str):
-        return False
-    asked = message.get("payload")
-    return message["type"] == "complete" or (
-        isinstance(asked, dict)
-        and isinstance(asked.get("query"), str)
-        and isinstance(asked.get("variables"), dict | None)
-        and isinstance(asked.get("operationName"), str | None)
-    )
-
-
-class Conversation(BaseGraphQLTransportWSHandler[Context, None]):
-    """A WebSocket's messages, of which each operation counts like a request."""
-
-    async def handle_subscribe(self, message: SubscribeMessage) -> None:
-        """Begin an operation, or answer that there are too many; the connection stays."""
-        if self.connection_acknowledged:
-            context = self.context
-            try:
-                await context.wiring.rates.spend(*request(context.actor, context.address))
-            except TooOften as often:
-                fault = too_often(often, context.language).formatted
-                await self.send_message({"id": message["id"], "type": "error", "payload": [fault]})
-                return
-        await super().handle_subscribe(message)
 
 
 class Stream(Response):
@@ -147,7 +91,15 @@ class WalletGraphQL(GraphQL[Context, None]):
     websocket_adapter_class = TextSocket
     graphql_transport_ws_handler_class = Conversation
 
-    def __init__(self, schema: WalletSchema, wiring: Wiring, tokens: TokenReader, *, explorer: Path | None) -> None:
+    def __init__(
+        self,
+        schema: WalletSchema,
+        wiring: Wiring,
+        tokens: TokenReader,
+        documents: Documents,
+        *,
+        explorer: Path | None,
+    ) -> None:
         """Serve the schema, and to browsers the explorer that was built there, if they are to have one."""
         super().__init__(
             schema,
@@ -158,6 +110,7 @@ class WalletGraphQL(GraphQL[Context, None]):
         )
         self._wiring = wiring
         self._tokens = tokens
+        self._documents = documents
         self._explorer = explorer
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
@@ -220,7 +173,12 @@ class WalletGraphQL(GraphQL[Context, None]):
             return
         request = Request(scope, receive)
         try:
-            answer = await self.run(request)
+            named_text.set(None)
+            answer = self.kept(request, await self.run(request))
+        except NotKnown as unknown:
+            media_type = answer_type(accepted(request.headers)) or JSON
+            said = {"message": unknown.reason, "extensions": {"code": NOT_KNOWN_CODE}}
+            answer = json_reply({"errors": [said]}, 400 if media_type == GRAPHQL else 200, media_type)
         except HTTPException as fault:
             media_type = answer_type(accepted(request.headers)) or JSON
             answer = error_reply(fault.status_code, fault.reason, ErrorCode.INVALID_INPUT, media_type=media_type)
@@ -228,9 +186,17 @@ class WalletGraphQL(GraphQL[Context, None]):
                 answer.headers["Allow"] = "POST" if request.method == "GET" else "GET, POST"
         await answer(scope, receive, send)
 
+    def kept(self, request: Request, answer: Response) -> Response:
+        """Let the answer to a named document be kept on the way, if it is about what everybody sees; else as it is."""
+        text, schema = named_text.get(), cast("WalletSchema", self.schema)._schema  # noqa: SLF001 - its only way out
+        if text is None or ACTOR not in request.scope or request.scope[ACTOR].roles or not is_public(schema, text):
+            return answer
+        return cached(request.headers, answer)
+
     def should_render_graphql_ide(self, request: BaseRequestProtocol) -> bool:
         """Tell whether it is a browser that asks for the explorer; whoever takes anything has forgotten the query."""
-        return request.method == "GET" and "query" not in request.query_params and takes_page(accepted(request.headers))
+        asks = any(name in request.query_params for name in ("query", "documentId", "extensions"))
+        return request.method == "GET" and not asks and takes_page(accepted(request.headers))
 
     async def render_graphql_ide(self, request: Request) -> Response:
         """Give the explorer, in place of the library's page."""
@@ -245,10 +211,12 @@ class WalletGraphQL(GraphQL[Context, None]):
         if transport is None and answer_type(accept) is None:
             raise HTTPException(406, NOT_ACCEPTABLE)
         if request.method == "GET":
-            return read_parameters(request.query_params, protocol)
+            asked = read_parameters(request.query_params, protocol, self._documents)
+            named_text.set(asked.query if "query" not in request.query_params else None)
+            return asked
         if not is_json(request.content_type or ""):
             raise HTTPException(415, NOT_JSON)
-        return read_body(await request.get_body(), protocol)
+        return read_body(await request.get_body(), protocol, self._documents)
 
     async def get_sub_response(self, request: Request | WebSocket) -> Response:
         """Give what is known of the answer beforehand: of which kind it is."""

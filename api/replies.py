@@ -33,11 +33,15 @@ def json_reply(content: object, status: int = 200, media_type: str = JSON) -> Re
     return Response(orjson.dumps(content), status_code=status, media_type=f"{media_type}; charset=utf-8")
 
 
+def liked_best(scope: Scope) -> str:
+    """Give the kind of answer that the sender of a request likes best, JSON if it takes neither."""
+    return answer_type(",".join(Headers(scope=scope).getlist("accept"))) or JSON
+
+
 def too_often_reply(scope: Scope, often: TooOften, message: str = "".join(TOO_OFTEN.values())) -> Response:
     """Make the answer to a request too many, of the kind its sender likes best."""
-    accept = ",".join(Headers(scope=scope).getlist("accept"))
     errors = [{"message": message, "extensions": come_again(often)}]
-    reply = json_reply({"errors": errors}, HTTPStatus.TOO_MANY_REQUESTS, answer_type(accept) or JSON)
+    reply = json_reply({"errors": errors}, HTTPStatus.TOO_MANY_REQUESTS, liked_best(scope))
     reply.headers["Retry-After"] = str(often.retry_after_s)
     return reply
 

@@ -73,6 +73,9 @@ class Settings(BaseSettings):
     argon2_time_cost: int = Field(default=TIME_COST, ge=1, le=10)
     argon2_memory_kib: int = Field(default=MEMORY_KIB, ge=8, le=1_048_576)
     argon2_parallelism: int = Field(default=PARALLELISM, ge=1, le=16)
+    documents_file: Path | None = None
+    documents_only: bool = False
+    persisted_max: int = Field(default=1_000, ge=0, le=100_000)
     introspection: bool | None = None
     explorer: bool | None = None
     settle_every_s: float = Field(default=5, ge=0.01, le=3_600)
@@ -159,6 +162,13 @@ class Settings(BaseSettings):
             raise ValueError(message)
         if not self.has_provider and (self.jwt_issuer or self.jwt_audience):
             message = "WALLET_JWT_ISSUER and WALLET_JWT_AUDIENCE need WALLET_JWKS_URL or WALLET_JWKS_FILE as well"
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _only_what_there_is(self) -> Self:
+        if self.documents_only and self.documents_file is None:
+            message = "WALLET_DOCUMENTS_ONLY needs WALLET_DOCUMENTS_FILE: the manifest of what is taken"
             raise ValueError(message)
         return self
 

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.addresses import address_of
 from api.connections import CONNECTION, Connection
-from api.replies import error_reply, refuse, too_often_reply
+from api.replies import error_reply, liked_best, refuse, too_often_reply
 from api.tokens import INVALID, BadToken, CannotTell, Expired, Signed, TokenReader
 from domain.actors import ANONYMOUS
 from domain.errors import ErrorCode
@@ -46,7 +46,9 @@ class SignIn:
                 scope[ACTOR] = signed.actor
                 end_with(scope, signed.until)
         except CannotTell as unknown:
-            reply = error_reply(HTTPStatus.SERVICE_UNAVAILABLE, str(unknown), retryable=True)
+            reply = error_reply(
+                HTTPStatus.SERVICE_UNAVAILABLE, str(unknown), retryable=True, media_type=liked_best(scope)
+            )
             reply.headers["Retry-After"] = str(COME_AGAIN_S)
             await refuse(reply, scope, receive, send)
             return
@@ -56,7 +58,7 @@ class SignIn:
         await self._app(scope, receive, send)
 
     async def _refuse(self, bad: BadToken, scope: Scope, receive: Receive, send: Send) -> None:
-        reply = error_reply(401, str(bad), ErrorCode.UNAUTHENTICATED)
+        reply = error_reply(401, str(bad), ErrorCode.UNAUTHENTICATED, media_type=liked_best(scope))
         reply.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
         try:
             await count_failure(self._rates, bad, address_of(scope))

@@ -36,6 +36,8 @@ class Wiring:
     faces: FaceReader
     feeds: Feeds
     rates: Rates = UNLIMITED
+    takes: Callable[[str], bool] = lambda _text: True
+    """Whether a document is taken at all; where there are trusted ones only, no others are."""
 
 
 @dataclass

@@ -13,6 +13,7 @@ from graphql import FieldNode, GraphQLError, GraphQLSyntaxError
 from domain.errors import ErrorCode, Language, Refusal, Refused
 from domain.identity import holds_a_number
 from repositories.errors import Contention, OutcomeUnknown, StorageError, Unavailable
+from schema.fault_texts import in_chinese
 from services.feeds import TooManyListeners
 from services.rates import TooOften
 
@@ -46,7 +47,7 @@ _MISFIT = {
 _ECHO: Final = re.compile(r"(, found|( cannot represent [^:]+:)) .*", re.DOTALL)
 """What the library says was found, at the end of a message: it may be a password or an ID number."""
 _QUOTED: Final = re.compile(r"'[^']*'|\"[^\"]*\"")
-_SCHEMA_LIKE: Final = re.compile(r"[$@]?[\[]*[_A-Za-z][\w.]*[]!]*", re.ASCII)
+_SCHEMA_LIKE: Final = re.compile(r"[$@]?[\[]*[_A-Za-z][\w.]*[]!]*(\(\w+:\)| \{ \.\.\. \})?", re.ASCII)
 """What may stand in quotes: names of the schema, or what could be a misspelt one."""
 
 
@@ -127,7 +128,7 @@ def _refused(error: GraphQLError, refusal: Refusal, language: Language) -> Graph
 def _with_code(error: GraphQLError, language: Language, *, hints: bool) -> GraphQLError:
     is_ours = bool(error.extensions)
     extensions = {"code": ErrorCode.INVALID_INPUT.value, **(error.extensions or {})}
-    said = error.message if is_ours else _without_echo(error.message)
+    said = error.message if is_ours else _in(language, _without_echo(error.message))
     if not hints and not is_ours and not isinstance(error, GraphQLSyntaxError):
         said = _MISFIT[language]
     return GraphQLError(
@@ -138,6 +139,10 @@ def _with_code(error: GraphQLError, language: Language, *, hints: bool) -> Graph
         path=error.path,
         extensions=extensions,
     )
+
+
+def _in(language: Language, message: str) -> str:
+    return in_chinese(message) if language is Language.ZH else message
 
 
 def _without_echo(message: str) -> str:

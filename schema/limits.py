@@ -43,6 +43,7 @@ from strawberry.types.graphql import OperationType as StrawberryOperationType
 
 from domain.errors import ErrorCode
 from repositories.errors import OutcomeUnknown, StorageError, Unavailable
+from schema.context import Context
 from schema.lists import PAGE_DEFAULT, PAGE_MAX
 
 
@@ -230,7 +231,10 @@ class LimitedValidation(ValidationCache):
             context.pre_execution_errors = list(errors)
             yield
             return
-        yield from super().on_validate()
+        for step in super().on_validate():
+            if context.pre_execution_errors is not None:  # kept for others with the document, and published in place
+                context.pre_execution_errors = list(context.pre_execution_errors)
+            yield step
 
 
 # ---- text, cost and time ------------------------------------------------------------------------------------------
@@ -249,6 +253,9 @@ def require_text_within_limits(text: str) -> None:
     NESTING.require(deepest)
 
 
+NOT_TAKEN: Final = "只接受登记过的文档。Only trusted documents are taken here; name one by its documentId."
+
+
 class Limits(SchemaExtension):
     """Holds a request to its limits of text, cost and time, and reports the cost in `extensions.cost`."""
 
@@ -262,7 +269,10 @@ class Limits(SchemaExtension):
 
     def on_parse(self) -> Iterator[None]:
         """Look at the text before it is parsed."""
-        require_text_within_limits(self.execution_context.query or "")
+        text, context = self.execution_context.query or "", self.execution_context.context
+        if isinstance(context, Context) and not context.wiring.takes(text):
+            raise GraphQLError(NOT_TAKEN, extensions={"code": ErrorCode.FORBIDDEN.value})
+        require_text_within_limits(text)
         yield
 
     async def on_execute(self) -> AsyncIterator[None]:

@@ -1,6 +1,7 @@
 """The server beside its operations: faults, languages, health, the schema."""
 
 import logging
+import re
 from pathlib import Path
 
 import pytest
@@ -181,3 +182,12 @@ async def test_a_server_may_keep_its_schema_and_its_explorer_to_itself(tmp_path:
             "code": "INVALID_INPUT"
         }
         assert "Did you mean" not in (await server.anonymous.fault("{ polcy { name } }"))["message"]
+
+
+async def test_the_code_is_the_same_in_either_language(shared_server: Server) -> None:
+    answers = [
+        await shared_server.caller(shared_server.nobody, **{"Accept-Language": language}).fault("{ regionz { name } }")
+        for language in ("zh-CN", "en")
+    ]
+    assert [answer["extensions"] for answer in answers] == [{"code": "INVALID_INPUT"}] * 2
+    assert [bool(re.search(r"[\u4e00-\u9fff]", answer["message"])) for answer in answers] == [True, False]

@@ -33,6 +33,7 @@ def test_nothing_needs_to_be_set() -> None:
         ("WALLET_MODE", "staging", "WALLET_MODE"),
         ("WALLET_MODE", "production", "WALLET_STORAGE_URL"),
         ("WALLET_POLICY", "none", "WALLET_POLICY"),
+        ("WALLET_DOCUMENTS_ONLY", "true", "WALLET_DOCUMENTS_FILE"),
         ("WALLET_RATE_PER_ADDRESS", "often", "WALLET_RATE_PER_ADDRESS: needs a rate such as 600/minute"),
         ("WALLET_RATE_VERIFICATIONS", "0/minute", "WALLET_RATE_VERIFICATIONS: needs a rate such as 600/minute"),
         ("WALLET_RATE_ID_LOOKUPS", "9/minute;9/month", "WALLET_RATE_ID_LOOKUPS: needs .* several such as"),

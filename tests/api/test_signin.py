@@ -304,3 +304,11 @@ async def test_a_preview_needs_a_signed_in_person(shared_server: Server) -> None
     anonymous = await shared_server.anonymous.fault(query, input=arguments)
     agency = await shared_server.agency.fault(query, input=arguments)
     assert [fault["extensions"]["code"] for fault in (anonymous, agency)] == ["UNAUTHENTICATED", "FORBIDDEN"]
+
+
+@pytest.mark.parametrize("kind", ["application/json", "application/graphql-response+json"])
+async def test_a_bad_token_is_answered_in_the_kind_its_sender_likes(shared_server: Server, kind: str) -> None:
+    """R27: clients read errors out of an answer of the kind they asked for, and take any other for a broken one."""
+    headers = {"Authorization": "Bearer x.y.z", "Accept": kind}
+    answer = await shared_server.http.post("/graphql", json={"query": "{ viewer { roles } }"}, headers=headers)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (401, f"{kind}; charset=utf-8")

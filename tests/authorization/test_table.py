@@ -5,6 +5,7 @@ from typing import Final
 import pytest
 from graphql import GraphQLObjectType
 
+from schema.public import PERSONAL, PUBLIC
 from tests.authorization.table import CODES, MUTATIONS, QUERIES, SUBSCRIPTIONS, TYPES, Row
 from tests.authorization.walking import (
     ROOTS,
@@ -70,3 +71,13 @@ def test_every_edge_of_the_schemas_graph_is_followed() -> None:
 def test_rows_name_types_that_exist() -> None:
     named = {row.names for row in MUTATIONS + SUBSCRIPTIONS} - {None}
     assert all(isinstance(SCHEMA.type_map[name], GraphQLObjectType) for name in named if name)
+
+
+def test_what_may_be_kept_on_the_way_is_seen_by_everybody() -> None:
+    """R27: and all that everybody sees may be kept, but for what is the asking itself."""
+    everybodys = {row.name for row in TYPES if set(row.cells.values()) == {"seen"}}
+    somebodys = {row.name for row in TYPES if not row.of and set(row.cells.values()) != {"seen"}}
+    assert everybodys == set(PUBLIC)
+    assert not somebodys & set(PUBLIC)
+    hidden = [row for row in TYPES if row.name in PUBLIC and "none" in row.cells.values()]
+    assert {(row.name, field) for row in hidden for field in row.fields} == set(PERSONAL)
