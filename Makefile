@@ -75,7 +75,7 @@ explorer/node_modules/.ready: explorer/package-lock.json
 	cd explorer && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error --fetch-retry-mintimeout=1000 --fetch-retry-maxtimeout=5000
 	touch $@
 
-explorer/dist/index.html: explorer/node_modules/.ready explorer/build.js $(wildcard explorer/source/*)
+explorer/dist/index.html: explorer/node_modules/.ready explorer/build.js $(wildcard explorer/source/* explorer/source/examples/*)
 	cd explorer && node build.js
 
 clean: ## forget the environment and all local data

@@ -147,7 +147,9 @@ class WalletGraphQL(GraphQL[Context, None]):
     websocket_adapter_class = TextSocket
     graphql_transport_ws_handler_class = Conversation
 
-    def __init__(self, schema: WalletSchema, wiring: Wiring, tokens: TokenReader, *, explorer: Path | None) -> None:
+    def __init__(
+        self, schema: WalletSchema, wiring: Wiring, tokens: TokenReader, *, explorer: Path | None, people: bool = False
+    ) -> None:
         """Serve the schema, and to browsers the explorer that was built there, if they are to have one."""
         super().__init__(
             schema,
@@ -159,6 +161,7 @@ class WalletGraphQL(GraphQL[Context, None]):
         self._wiring = wiring
         self._tokens = tokens
         self._explorer = explorer
+        self._people = people
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
         """Give resolvers the caller, in his or her language, and what the server shares."""
@@ -235,7 +238,7 @@ class WalletGraphQL(GraphQL[Context, None]):
     async def render_graphql_ide(self, request: Request) -> Response:
         """Give the explorer, in place of the library's page."""
         assert self._explorer is not None  # noqa: S101 - nothing is rendered otherwise
-        return explorer_page(self._explorer, request.headers.get("host", ""))
+        return explorer_page(self._explorer, request.headers.get("host", ""), people=self._people)
 
     async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
         """Read what is asked for, once it is known that it can be answered."""

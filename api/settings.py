@@ -121,6 +121,11 @@ class Settings(BaseSettings):
         return self.explorer if self.explorer is not None else self.mode is Mode.DEVELOPMENT
 
     @property
+    def lends_people(self) -> bool:
+        """Tell whether the explorer's visitor may be any of the demo people: in development, on this machine only."""
+        return self.mode is Mode.DEVELOPMENT and self.shows_explorer and is_loopback(self.host)
+
+    @property
     def transfer_policy(self) -> TransferPolicy:
         """Give the policy in force."""
         return POLICIES[self.policy]
@@ -180,10 +185,11 @@ def _is_safe(url: str) -> bool:
     host = parts.hostname
     if not host or "@" in parts.netloc or parts.port == 0:
         return False
-    return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))
+    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Tell whether it is this machine, by a name that nobody else can give it."""
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
