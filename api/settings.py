@@ -123,7 +123,7 @@ class Settings(BaseSettings):
     @property
     def lends_people(self) -> bool:
         """Tell whether the explorer's visitor may be any of the demo people: in development, on this machine only."""
-        return self.mode is Mode.DEVELOPMENT and self.shows_explorer and is_loopback(self.host)
+        return self.mode is Mode.DEVELOPMENT and self.shows_explorer and _is_loopback(self.host)
 
     @property
     def transfer_policy(self) -> TransferPolicy:
@@ -185,11 +185,10 @@ def _is_safe(url: str) -> bool:
     host = parts.hostname
     if not host or "@" in parts.netloc or parts.port == 0:
         return False
-    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
+    return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))
 
 
-def is_loopback(host: str) -> bool:
-    """Tell whether it is this machine, by a name that nobody else can give it."""
+def _is_loopback(host: str) -> bool:
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:

@@ -10,12 +10,11 @@ import "./workers.js";
 import { explorerPlugin } from "@graphiql/plugin-explorer";
 import { HISTORY_PLUGIN } from "@graphiql/plugin-history";
 import { GraphiQL } from "graphiql";
-import { useRef, useState } from "react";
 import { createRoot } from "react-dom/client";
 
-import { TABS, whoRuns } from "./examples.js";
+import { TABS } from "./examples.js";
 import { fetcher } from "./fetcher.js";
-import { become, meetPeople, whoAmI } from "./people.js";
+import { meetPeople } from "./people.js";
 import welcome from "./welcome.graphql";
 import { WhoAmI } from "./whoami.jsx";
 
@@ -24,29 +23,12 @@ const PLUGINS = [HISTORY_PLUGIN, explorerPlugin({ showAttribution: false })];
 // What is typed holds tokens and ID numbers, and GraphiQL's history keeps the headers whatever it is told. So all of it
 // is kept in the session's storage: a reload finds it again, and it is gone with the browser's tab.
 function Explorer({ people }) {
-  const [chosen, choose] = useState(whoAmI);
-  const shown = useRef(null);
-
-  function change(name) {
-    become(name);
-    choose(name);
-  }
-
-  /** Whoever comes to an example is the one who runs it; GraphiQL tells of every edit as well. */
-  function arrive({ tabs, activeTabIndex }) {
-    const { id, title } = tabs[activeTabIndex];
-    const runBy = shown.current === id ? undefined : whoRuns(title);
-    shown.current = id;
-    if (runBy !== undefined) change(runBy);
-  }
-
   return (
     <GraphiQL
       fetcher={fetcher}
       plugins={PLUGINS}
       defaultQuery={welcome}
       defaultTabs={TABS}
-      onTabChange={arrive}
       storage={sessionStorage}
       shouldPersistHeaders
       showPersistHeadersSettings={false}
@@ -56,7 +38,7 @@ function Explorer({ people }) {
     >
       <GraphiQL.Logo>
         <span>医保钱包</span>
-        <WhoAmI people={people} chosen={chosen} onChoose={change} />
+        <WhoAmI people={people} />
       </GraphiQL.Logo>
     </GraphiQL>
   );
