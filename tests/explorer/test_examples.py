@@ -1,4 +1,4 @@
-"""A new visitor finds examples that run one after another, each as whoever it tells of (R1 to R23 in short)."""
+"""A new visitor finds examples that run one after another, each as whoever it tells of."""
 
 import os
 from pathlib import Path
