@@ -6,7 +6,7 @@ READY := .venv/.ready
 # Builds the explorer where there is node; where there is none, or it cannot be built, the server says what is missing.
 EXPLORER := @{ command -v node && command -v npm; } >/dev/null && $(MAKE) --no-print-directory explorer || true
 
-.PHONY: run run-mongo day clients test audit contract scan check format schema golden schema-map seed explorer lock clean
+.PHONY: run run-mongo day clients test audit contract scan check format schema golden schema-map seed explorer screenshot lock clean
 
 run: $(READY) ## serve on 127.0.0.1:8000; memory storage unless WALLET_STORAGE_URL says otherwise
 	$(EXPLORER)
@@ -64,6 +64,10 @@ seed: $(READY) ## plant the storage of WALLET_STORAGE_URL with regions and the d
 explorer: explorer/dist/index.html ## build the page that browsers get; needs node and npm
 	@:
 
+screenshot: $(READY) ## make docs/explorer.png anew; needs node, npm, chromium and a Chinese font (Debian: fonts-noto-cjk)
+	$(EXPLORER)
+	SCREENSHOT=1 REQUIRE_BROWSER=1 $(BIN)/python -m pytest tests/explorer/test_examples.py -k order
+
 lock: $(READY) ## resolve the dependencies anew; installs exactly these, by hash
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --upgrade pyproject.toml -o requirements.lock
@@ -98,7 +102,7 @@ examples/typescript/node_modules/.ready: examples/typescript/package-lock.json
 	cd examples/typescript && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	touch $@
 
-explorer/dist/index.html: explorer/node_modules/.ready explorer/build.js $(wildcard explorer/source/*)
+explorer/dist/index.html: explorer/node_modules/.ready explorer/build.js $(wildcard explorer/source/* explorer/source/examples/*)
 	cd explorer && node build.js
 
 clean: ## forget the environment and all local data

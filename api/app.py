@@ -20,12 +20,13 @@ from api.bodies import BodyLimit
 from api.connections import Connections, Limits, Open, once_told_to_stop
 from api.crashes import Crashes
 from api.documents import known_documents
-from api.explorer import ADDRESS, BUILT, explorer_files
+from api.explorer import ADDRESS, BUILT, PEOPLE, explorer_files
 from api.faces import make_face_reader
 from api.graphql import WalletGraphQL
 from api.headers import SecurityHeaders
 from api.jwks import Keys, ProviderReader, key_source
 from api.keys import development_key, server_keys
+from api.people import lend_people
 from api.rates import CountedRates, read_rates
 from api.replies import json_reply, say_fault
 from api.request_ids import RequestIds, log_with_ids
@@ -112,7 +113,14 @@ def create_app(
     async def home(_request: Request) -> Response:
         return RedirectResponse("/graphql")
 
-    graphql = WalletGraphQL(schema, wiring, tokens, documents, explorer=explorer if settings.shows_explorer else None)
+    graphql = WalletGraphQL(
+        schema,
+        wiring,
+        tokens,
+        documents,
+        explorer=explorer if settings.shows_explorer else None,
+        people=settings.lends_people,
+    )
     limits = Limits(
         settings.connections_max,
         settings.connections_per_address,
@@ -125,6 +133,7 @@ def create_app(
             Route("/graphql", graphql),
             WebSocketRoute("/graphql", graphql),
             *([Route("/schema.graphql", print_schema)] if settings.shows_schema else []),
+            *([Route(PEOPLE, lend_people(settings.data_dir))] if settings.lends_people else []),
             *([Mount(ADDRESS, explorer_files(explorer))] if settings.shows_explorer else []),
             Mount("/health", routes=[Route("/live", live), Route("/ready", ready)]),
         ],

@@ -15,6 +15,10 @@ BUILT: Final = Path(__file__).parent.parent / "explorer" / "dist"
 PAGE: Final = "index.html"
 ADDRESS: Final = "/explorer"
 """Where the page's files are; `explorer/build.js` writes it into the page."""
+PEOPLE: Final = f"{ADDRESS}/people"
+"""Where the page gets the people its visitor may be (`api/people.py`)."""
+BODY: Final = b'<div id="explorer">'
+BODY_WITH_PEOPLE: Final = f'<div id="explorer" data-people="{PEOPLE}">'.encode()
 FOR_EVER: Final = "public, max-age=31536000, immutable"
 """How long browsers keep a file: its name changes with its content."""
 POLICY: Final = {
@@ -69,12 +73,13 @@ def is_built(built: Path) -> bool:
     return (built / PAGE).is_file()
 
 
-def explorer_page(built: Path, host: str) -> Response:
-    """Give the page, or one that says what is missing."""
+def explorer_page(built: Path, host: str, *, people: bool = False) -> Response:
+    """Give the page, or one that says what is missing; it is told where people are, if visitors may be one of them."""
     if not is_built(built):
         return HTMLResponse(NOT_BUILT, 503, {"Cache-Control": "no-store", "Vary": "Accept"})
     headers = {"Cache-Control": "no-cache", "Vary": "Accept", CONTENT_POLICY: policy(host)}
-    return HTMLResponse((built / PAGE).read_bytes(), headers=headers)
+    page = (built / PAGE).read_bytes()
+    return HTMLResponse(page.replace(BODY, BODY_WITH_PEOPLE) if people else page, headers=headers)
 
 
 def policy(host: str) -> str:

@@ -38,6 +38,7 @@ from api.documents import NOT_KNOWN_CODE, Documents, NotKnown
 from api.explorer import explorer_page
 from api.languages import preferred_language
 from api.media_types import GRAPHQL, JSON, answer_type, is_json, takes_page
+from api.people import is_here
 from api.replies import error_reply, json_reply
 from api.request_ids import request_id
 from api.requests import read_body, read_parameters
@@ -99,6 +100,7 @@ class WalletGraphQL(GraphQL[Context, None]):
         documents: Documents,
         *,
         explorer: Path | None,
+        people: bool = False,
     ) -> None:
         """Serve the schema, and to browsers the explorer that was built there, if they are to have one."""
         super().__init__(
@@ -112,6 +114,7 @@ class WalletGraphQL(GraphQL[Context, None]):
         self._tokens = tokens
         self._documents = documents
         self._explorer = explorer
+        self._people = people
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
         """Give resolvers the caller, in his or her language, and what the server shares."""
@@ -201,7 +204,8 @@ class WalletGraphQL(GraphQL[Context, None]):
     async def render_graphql_ide(self, request: Request) -> Response:
         """Give the explorer, in place of the library's page."""
         assert self._explorer is not None  # noqa: S101 - nothing is rendered otherwise
-        return explorer_page(self._explorer, request.headers.get("host", ""))
+        host = request.headers.get("host", "")
+        return explorer_page(self._explorer, host, people=self._people and is_here(host))
 
     async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
         """Read what is asked for, once it is known that it can be answered."""

@@ -124,6 +124,11 @@ class Settings(BaseSettings):
         return self.explorer if self.explorer is not None else self.mode is Mode.DEVELOPMENT
 
     @property
+    def lends_people(self) -> bool:
+        """Tell whether the explorer's visitor may be any of the demo people: in development, on this machine only."""
+        return self.mode is Mode.DEVELOPMENT and self.shows_explorer and _is_loopback(self.host)
+
+    @property
     def transfer_policy(self) -> TransferPolicy:
         """Give the policy in force."""
         return POLICIES[self.policy]

@@ -12,19 +12,23 @@ import { HISTORY_PLUGIN } from "@graphiql/plugin-history";
 import { GraphiQL } from "graphiql";
 import { createRoot } from "react-dom/client";
 
+import { TABS } from "./examples.js";
 import { fetcher } from "./fetcher.js";
+import { meetPeople } from "./people.js";
 import welcome from "./welcome.graphql";
+import { WhoAmI } from "./whoami.jsx";
 
 const PLUGINS = [HISTORY_PLUGIN, explorerPlugin({ showAttribution: false })];
 
 // What is typed holds tokens and ID numbers, and GraphiQL's history keeps the headers whatever it is told. So all of it
 // is kept in the session's storage: a reload finds it again, and it is gone with the browser's tab.
-function Explorer() {
+function Explorer({ people }) {
   return (
     <GraphiQL
       fetcher={fetcher}
       plugins={PLUGINS}
       defaultQuery={welcome}
+      defaultTabs={TABS}
       storage={sessionStorage}
       shouldPersistHeaders
       showPersistHeadersSettings={false}
@@ -32,9 +36,12 @@ function Explorer() {
       inputValueDeprecation
       schemaDescription
     >
-      <GraphiQL.Logo>医保钱包</GraphiQL.Logo>
+      <GraphiQL.Logo>
+        <span>医保钱包</span>
+        <WhoAmI people={people} />
+      </GraphiQL.Logo>
     </GraphiQL>
   );
 }
 
-createRoot(document.getElementById("explorer")).render(<Explorer />);
+meetPeople().then((people) => createRoot(document.getElementById("explorer")).render(<Explorer people={people} />));

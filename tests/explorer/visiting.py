@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from playwright.async_api import ConsoleMessage, Error, Locator, Page, Request, WebSocket, expect
@@ -106,3 +107,19 @@ class Visitor:
     def answer(self) -> Locator:
         """Point at where answers are shown."""
         return self.page.locator(ANSWER)
+
+    async def come_to(self, example: str) -> None:
+        """Come to an example's tab."""
+        await self.page.locator(".graphiql-tab-button", has_text=re.compile(f"^{example}$")).click()
+
+    @property
+    def who(self) -> Locator:
+        """Point at the choice of who the visitor is."""
+        return self.page.get_by_label("我是 · Who am I")
+
+    async def answered(self) -> dict[str, Any]:
+        """Run what is in the editor by the button, and give what the server answers."""
+        async with self.page.expect_response("**/graphql") as answer:
+            await self.page.locator(".graphiql-execute-button").click()
+        answered: dict[str, Any] = await (await answer.value).json()
+        return answered
