@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
@@ -42,13 +43,18 @@ class Payload:
         return root.refusals
 
 
+def record_id() -> str:
+    """Make an id for a record; later ones come after earlier ones, also within a millisecond."""
+    return f"{time.time_ns():016x}-{uuid4().hex[:12]}"
+
+
 class Mutating:
     """A mutation being carried out; what becomes of it is recorded in the audit trail, refusals included (R27)."""
 
     def __init__(self, info: Info, about: NodeRef | None) -> None:
         """Begin; `about` is the object that the request names, if it names one."""
         self.context = info.context
-        self._attempt = Attempt(str(uuid4()), self.context.actor, info.field_name, self.context.request_id, about)
+        self._attempt = Attempt(record_id(), self.context.actor, info.field_name, self.context.request_id, about)
 
     async def transact(self, work: Callable[[UnitOfWork], Awaitable[T | Refusal]]) -> T | Refusal:
         """Run a work in one transaction, with the record of what becomes of it."""
