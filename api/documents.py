@@ -16,10 +16,12 @@ from typing import Any, Final
 
 import orjson
 from cross_web import HTTPException
-from graphql import GraphQLError, parse
+from graphql import GraphQLError, parse, validate
 
 from api.settings import Misconfigured, Settings
-from schema.limits import require_text_within_limits
+from domain.errors import ErrorCode
+from schema.build import build_schema
+from schema.limits import TOKENS_MAX, require_text_within_limits
 
 HASH: Final = "sha256Hash"
 NO_QUERY: Final = "缺少query。The request has no query, which must be a string."
@@ -40,6 +42,11 @@ class NotKnown(HTTPException):
     def __init__(self) -> None:
         """Say it in the words that clients wait for."""
         super().__init__(200, NOT_KNOWN)
+
+
+def fault_code(fault: HTTPException) -> str:
+    """Give the code of what is wrong about a name."""
+    return NOT_KNOWN_CODE if isinstance(fault, NotKnown) else ErrorCode.INVALID_INPUT.value
 
 
 class Documents:
@@ -93,10 +100,11 @@ class Documents:
         return text
 
     def _remember(self, digest: str, query: str) -> None:
-        """Remember what could be carried out; what is too much is refused where it is carried out."""
+        """Remember what can be parsed; what is too much, or nothing, is refused where it is carried out."""
         try:
             require_text_within_limits(query)
-        except GraphQLError:
+            parse(query, max_tokens=TOKENS_MAX)
+        except (GraphQLError, RecursionError):
             return
         self._sent[digest] = query
         while len(self._sent) > self._most:
@@ -120,11 +128,14 @@ def read_manifest(path: Path) -> dict[str, str]:
     try:
         content = orjson.loads(path.read_bytes())
         if isinstance(content, dict) and isinstance(content.get("operations"), list):
-            content = {operation["id"]: operation["body"] for operation in content["operations"]}
-        if not isinstance(content, dict) or not all(isinstance(text, str) for text in content.values()):
+            operations = content["operations"]
+            content = {operation["id"]: operation["body"] for operation in operations}
+            if len(content) < len(operations):
+                raise _unusable(path, "two documents have one id")
+        if not isinstance(content, dict) or not content or not all(_is_named(*pair) for pair in content.items()):
             raise _unusable(path, "it is no JSON object of documents by their ids")
-        for text in content.values():
-            parse(text)
+        for name, text in content.items():
+            _require_fit(path, name, text)
     except OSError as error:
         raise _unusable(path, error.strerror or type(error).__name__) from None
     except (ValueError, KeyError, TypeError):
@@ -132,6 +143,17 @@ def read_manifest(path: Path) -> dict[str, str]:
     except GraphQLError as error:
         raise _unusable(path, error.message) from None
     return content
+
+
+def _is_named(name: object, text: object) -> bool:
+    return isinstance(name, str) and name != "" and isinstance(text, str)
+
+
+def _require_fit(path: Path, name: str, text: str) -> None:
+    """Refuse a document that the schema would refuse: production would start, and refuse its own client."""
+    faults = validate(build_schema()._schema, parse(text))  # noqa: SLF001 - its only way out
+    if faults:
+        raise _unusable(path, f"{name}: {faults[0].message}")
 
 
 def _unusable(path: Path, why: str) -> Misconfigured:

@@ -112,7 +112,7 @@ class WalletGraphQL(GraphQL[Context, None]):
         )
         self._wiring = wiring
         self._tokens = tokens
-        self._documents = documents
+        self.documents = documents
         self._explorer = explorer
         self._people = people
 
@@ -192,7 +192,7 @@ class WalletGraphQL(GraphQL[Context, None]):
     def kept(self, request: Request, answer: Response) -> Response:
         """Let the answer to a named document be kept on the way, if it is about what everybody sees; else as it is."""
         text, schema = named_text.get(), cast("WalletSchema", self.schema)._schema  # noqa: SLF001 - its only way out
-        if text is None or ACTOR not in request.scope or request.scope[ACTOR].roles or not is_public(schema, text):
+        if text is None or isinstance(answer, Stream) or request.scope[ACTOR].roles or not is_public(schema, text):
             return answer
         return cached(request.headers, answer)
 
@@ -215,12 +215,12 @@ class WalletGraphQL(GraphQL[Context, None]):
         if transport is None and answer_type(accept) is None:
             raise HTTPException(406, NOT_ACCEPTABLE)
         if request.method == "GET":
-            asked = read_parameters(request.query_params, protocol, self._documents)
+            asked = read_parameters(request.query_params, protocol, self.documents)
             named_text.set(asked.query if "query" not in request.query_params else None)
             return asked
         if not is_json(request.content_type or ""):
             raise HTTPException(415, NOT_JSON)
-        return read_body(await request.get_body(), protocol, self._documents)
+        return read_body(await request.get_body(), protocol, self.documents)
 
     async def get_sub_response(self, request: Request | WebSocket) -> Response:
         """Give what is known of the answer beforehand: of which kind it is."""

@@ -41,6 +41,8 @@ class SecurityHeaders:
                 headers.setdefault(CONTENT_POLICY, NOTHING)
                 if is_private:
                     headers["Cache-Control"] = ", ".join(filter(None, (headers.get("Cache-Control"), NOT_KEPT)))
+                elif scope["type"] == "http":
+                    headers.setdefault("Cache-Control", NOT_KEPT)  # who may keep it says so
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

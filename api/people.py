@@ -28,6 +28,12 @@ def is_here(host: str) -> bool:
     return _HERE.fullmatch(host) is not None
 
 
+def is_its_own(request: Request) -> bool:
+    """Tell whether the explorer's own page asks, on this machine: no page from elsewhere, and through no proxy."""
+    passed_on = any(name in request.headers for name in ("forwarded", "via", "x-forwarded-for", "x-forwarded-host"))
+    return not passed_on and request.headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
+
+
 def demo_people() -> list[tuple[Actor, str]]:
     """Give the demo people, the first institution and the agency, each with what the explorer calls them."""
     places = {region.code: region.name for region in load_regions()}
@@ -47,13 +53,13 @@ def lend_people(keys: Path) -> Callable[[Request], Awaitable[Response]]:
     """
 
     async def lend(request: Request) -> Response:
-        if not is_here(request.headers.get("host", "")):  # request.url passes over names that it finds odd
+        if not is_here(request.headers.get("host", "")) or not is_its_own(request):
             raise HTTPException(HTTPStatus.NOT_FOUND)
         key, now = development_key(keys), datetime.now(UTC)
         people = [
             {"name": actor.names()[0], "label": label, "token": issue_token(key, actor, now)}
             for actor, label in demo_people()
         ]
-        return JSONResponse(people, headers={"Cache-Control": NOT_KEPT})
+        return JSONResponse(people, headers={"Cache-Control": NOT_KEPT, "Cross-Origin-Resource-Policy": "same-origin"})
 
     return lend

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from typing import Final
+from typing import Final, Protocol, cast
 
+from cross_web import HTTPException
 from starlette.websockets import WebSocketDisconnect
 from strawberry.asgi import ASGIWebSocketAdapter
 from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import SubscribeMessage
 
+from api.documents import Documents, fault_code
 from schema.context import Context
 from schema.faults import too_often
 from services.rates import TooOften, request
@@ -55,10 +57,16 @@ def is_message(message: object) -> bool:
     asked = message.get("payload")
     return message["type"] == "complete" or (
         isinstance(asked, dict)
-        and isinstance(asked.get("query"), str)
+        and isinstance(asked.get("query"), str | None)
         and isinstance(asked.get("variables"), dict | None)
         and isinstance(asked.get("operationName"), str | None)
     )
+
+
+class Documented(Protocol):
+    """What serves documents that can be named."""
+
+    documents: Documents
 
 
 class Conversation(BaseGraphQLTransportWSHandler[Context, None]):
@@ -74,4 +82,11 @@ class Conversation(BaseGraphQLTransportWSHandler[Context, None]):
                 fault = too_often(often, context.language).formatted
                 await self.send_message({"id": message["id"], "type": "error", "payload": [fault]})
                 return
+            try:
+                text = cast("Documented", self.view).documents.text_of(message["payload"])
+            except HTTPException as unknown:
+                fault = {"message": unknown.reason, "extensions": {"code": fault_code(unknown)}}
+                await self.send_message({"id": message["id"], "type": "error", "payload": [fault]})
+                return
+            message = {**message, "payload": {**message["payload"], "query": text}}
         await super().handle_subscribe(message)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,6 +89,7 @@ def check(paths: Iterable[Path], schema: GraphQLSchema) -> Report:
         except (GraphQLSyntaxError, UnicodeDecodeError) as error:
             invalid |= set(_findings([error], path))
     fragments = {node.name.value: node for document in documents for node in _fragments(document)}
+    invalid |= set(_findings(_unclear(documents)))
     for document in documents:
         whole = _with_fragments(document, fragments)
         invalid |= set(_findings(validate(schema, whole, RULES, ERRORS_MAX)))
@@ -103,6 +105,18 @@ def documents_in(folder: Path) -> list[Path]:
         return [folder]
     found = (path for path in folder.rglob("*") if path.suffix in ENDINGS and path.is_file())
     return sorted(path for path in found if "node_modules" not in path.parts)
+
+
+def _unclear(documents: list[DocumentNode]) -> Iterator[GraphQLError]:
+    """Find spreads of a fragment that two other documents have under one name: nobody can tell which is meant."""
+    homes = Counter(name for each in documents for name in {node.name.value for node in _fragments(each)})
+    for document in documents:
+        own = {node.name.value for node in _fragments(document)}
+        spreads = _Spreads()
+        visit(document, spreads)
+        for node in spreads.nodes:
+            if node.name.value not in own and homes[node.name.value] > 1:
+                yield GraphQLError(f"There are several fragments named '{node.name.value}'.", node)
 
 
 def _fragments(document: DocumentNode) -> Iterator[FragmentDefinitionNode]:
@@ -124,14 +138,19 @@ def _with_fragments(document: DocumentNode, fragments: dict[str, FragmentDefinit
 
 
 class _Spreads(Visitor):
-    """Collects the names of the fragments that are used."""
+    """Collects where fragments are used."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.names: list[str] = []
+        self.nodes: list[FragmentSpreadNode] = []
+
+    @property
+    def names(self) -> list[str]:
+        """Give the names alone."""
+        return [node.name.value for node in self.nodes]
 
     def enter_fragment_spread(self, node: FragmentSpreadNode, *_: object) -> None:
-        self.names.append(node.name.value)
+        self.nodes.append(node)
 
 
 def _findings(
@@ -154,7 +173,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--schema", type=Path, default=COMMITTED, help="another SDL than the committed one")
     parser.add_argument("--fail-on-deprecated", action="store_true", help="exit with 1 on deprecated use as well")
     asked = parser.parse_args(arguments)
-    paths = [path for folder in asked.folder for path in documents_in(folder)]
+    found = {folder: documents_in(folder) for folder in asked.folder}
+    empty = [folder for folder, paths in found.items() if not paths]
+    if empty:
+        sys.stderr.writelines(f"{folder}: there are no .graphql or .gql files\n" for folder in empty)
+        return NOTHING_TO_CHECK
+    paths = [path for each in found.values() for path in each]
     report = check(paths, build_schema(asked.schema.read_text(encoding="utf-8")))
     sys.stdout.writelines(f"{finding}\n" for finding in [*report.invalid, *report.deprecated])
     sys.stdout.write(

@@ -36,7 +36,7 @@ class Wiring:
     faces: FaceReader
     feeds: Feeds
     rates: Rates = UNLIMITED
-    takes: Callable[[str], bool] = lambda _text: True
+    takes_document: Callable[[str], bool] = lambda _text: True
     """Whether a document is taken at all; where there are trusted ones only, no others are."""
 
 

@@ -13,7 +13,7 @@ from graphql import FieldNode, GraphQLError, GraphQLSyntaxError
 from domain.errors import ErrorCode, Language, Refusal, Refused
 from domain.identity import holds_a_number
 from repositories.errors import Contention, OutcomeUnknown, StorageError, Unavailable
-from schema.fault_texts import in_chinese
+from schema.fault_texts import MESSAGE_MAX_CHARACTERS, in_chinese
 from services.feeds import TooManyListeners
 from services.rates import TooOften
 
@@ -128,8 +128,11 @@ def _refused(error: GraphQLError, refusal: Refusal, language: Language) -> Graph
 def _with_code(error: GraphQLError, language: Language, *, hints: bool) -> GraphQLError:
     is_ours = bool(error.extensions)
     extensions = {"code": ErrorCode.INVALID_INPUT.value, **(error.extensions or {})}
-    said = error.message if is_ours else _in(language, _without_echo(error.message))
-    if not hints and not is_ours and not isinstance(error, GraphQLSyntaxError):
+    if is_ours:
+        said = error.message
+    elif hints or isinstance(error, GraphQLSyntaxError):
+        said = _in(language, _without_echo(_cut(error.message)))
+    else:
         said = _MISFIT[language]
     return GraphQLError(
         said,
@@ -139,6 +142,11 @@ def _with_code(error: GraphQLError, language: Language, *, hints: bool) -> Graph
         path=error.path,
         extensions=extensions,
     )
+
+
+def _cut(message: str) -> str:
+    """Give a message in a length that can be looked through; the library repeats what was sent, however long."""
+    return message if len(message) <= MESSAGE_MAX_CHARACTERS else f"{message[:MESSAGE_MAX_CHARACTERS]}…"
 
 
 def _in(language: Language, message: str) -> str:

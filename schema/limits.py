@@ -270,7 +270,7 @@ class Limits(SchemaExtension):
     def on_parse(self) -> Iterator[None]:
         """Look at the text before it is parsed."""
         text, context = self.execution_context.query or "", self.execution_context.context
-        if isinstance(context, Context) and not context.wiring.takes(text):
+        if isinstance(context, Context) and not context.wiring.takes_document(text):
             raise GraphQLError(NOT_TAKEN, extensions={"code": ErrorCode.FORBIDDEN.value})
         require_text_within_limits(text)
         yield

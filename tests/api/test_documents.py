@@ -123,7 +123,7 @@ async def test_what_may_be_somebodys_is_not_kept(shared_server: Server, text: st
     await persisted(shared_server, text)
     answer = await got(shared_server, text)
     assert answer.status_code == 200
-    assert "ETag" not in answer.headers
+    assert (answer.headers["Cache-Control"], "ETag" in answer.headers) == ("no-store", False)
 
 
 @pytest.mark.parametrize(
@@ -150,9 +150,31 @@ async def test_whoever_is_signed_in_is_answered_alone(shared_server: Server) -> 
 
 async def test_faults_and_what_is_not_named_are_kept_by_nobody(shared_server: Server) -> None:
     await persisted(shared_server, CITY, code="370100")
-    assert "ETag" not in (await got(shared_server, CITY)).headers
+    """A proxy that kept `PersistedQueryNotFound` would answer it to everybody, long after the text was sent."""
+    unknown = await got(shared_server, "{ policy { name } } # nobody sends this")
+    faulty = await got(shared_server, CITY)
     sent = await shared_server.http.get("/graphql", params={"query": "{ policy { name } }"})
-    assert "ETag" not in sent.headers
+    for answer in (unknown, faulty, sent):
+        assert (answer.headers["Cache-Control"], "ETag" in answer.headers) == ("no-store", False)
+
+
+async def test_a_stream_of_something_public_is_a_stream(shared_server: Server) -> None:
+    await persisted(shared_server, CITY, code="370100")
+    answer = await got(shared_server, CITY, {"Accept": "text/event-stream"}, code="370100")
+    assert (answer.status_code, "济南市" in answer.text, "ETag" in answer.headers) == (200, True, False)
+
+
+async def test_documents_are_named_over_a_websocket_as_well(shared_server: Server) -> None:
+    """One that is not known costs the operation only, not the connection."""
+    await persisted(shared_server, CITY, code="370100")
+    address = f"ws{shared_server.url.removeprefix('http')}/graphql"
+    async with connect(address, subprotocols=["graphql-transport-ws"]) as socket:  # type: ignore[list-item]
+        await socket.send(json.dumps({"type": "connection_init"}))
+        await socket.recv()
+        for name, said in ((by_hash("{ none }"), "PERSISTED_QUERY_NOT_FOUND"), (by_hash(CITY), "济南市")):
+            payload = {"extensions": name, "variables": {"code": "370100"}}
+            await socket.send(json.dumps({"type": "subscribe", "id": said, "payload": payload}))
+            assert said in str(await socket.recv())
 
 
 # ---- trusted documents --------------------------------------------------------------------------------------------
@@ -202,7 +224,9 @@ def test_apollos_manifest_is_read_as_well(tmp_path: Path) -> None:
     assert read_manifest(path) == {"a1": CITY}
 
 
-@pytest.mark.parametrize("content", ["", "[]", '{"a": 1}', '{"a": "{ x"}', '{"operations": [{"id": "a"}]}'])
+@pytest.mark.parametrize(
+    "content", ["", "[]", "{}", '{"a": 1}', '{"a": "{ x"}', '{"a": "{ nope }"}', '{"operations": [{"id": "a"}]}']
+)
 def test_a_manifest_that_is_none_is_refused_in_a_sentence(tmp_path: Path, content: str) -> None:
     path = tmp_path / "manifest.json"
     path.write_text(content)

@@ -314,7 +314,7 @@ async def test_nobody_keeps_an_answer_to_somebody_who_signed_in(shared_server: S
 
 async def test_an_answer_to_anybody_says_what_it_depends_on(shared_server: Server) -> None:
     answer = await shared_server.http.get("/graphql", params={"query": POLICY})
-    assert "Cache-Control" not in answer.headers
+    assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["Vary"] == "Accept, Accept-Language, Authorization"
 
 

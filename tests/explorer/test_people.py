@@ -92,3 +92,20 @@ async def test_a_page_from_elsewhere_whose_name_was_made_to_point_here_gets_none
 async def test_they_are_read_only(server: Server) -> None:
     answer: httpx.Response = await server.http.post(PEOPLE, json={})
     assert answer.status_code == 405
+
+
+@pytest.mark.parametrize(
+    "passed_on",
+    [
+        {"X-Forwarded-For": "203.0.113.7"},
+        {"Via": "1.1 proxy"},
+        {"Forwarded": "for=203.0.113.7"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+)
+async def test_nobody_is_lent_through_a_proxy_or_to_another_page(server: Server, passed_on: dict[str, str]) -> None:
+    """A proxy on this machine asks by its name, for whoever reaches the proxy."""
+    assert (await server.http.get(PEOPLE, headers=passed_on)).status_code == 404
+    for own in ("same-origin", "none"):
+        assert (await server.http.get(PEOPLE, headers={"Sec-Fetch-Site": own})).status_code == 200

@@ -132,3 +132,20 @@ def test_the_command_can_be_taken_along(tmp_path: Path, client: Path) -> None:
         command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
     )
     assert done.stdout == "1 operations in 1 files: 0 errors, 0 uses of what is deprecated\n"
+
+
+def test_a_fragment_that_two_files_have_is_refused_where_a_third_uses_it(tmp_path: Path) -> None:
+    (tmp_path / "a.graphql").write_text("fragment F on Region { name } query A { policy { name } }")
+    (tmp_path / "b.graphql").write_text('fragment F on Region { code } query B { region(code: "1") { ...F } }')
+    assert main([str(tmp_path)]) == 0
+    (tmp_path / "c.graphql").write_text('query C { region(code: "1") { ...F } }')
+    assert main([str(tmp_path)]) == 1
+
+
+def test_a_folder_with_nothing_in_it_is_said_to_have_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A misspelt folder must not pass beside one that is there."""
+    (tmp_path / "a.graphql").write_text("query A { policy { name } }")
+    assert main([str(tmp_path), str(tmp_path / "none")]) == 2
+    assert "none: there are no" in capsys.readouterr().err

@@ -1,5 +1,7 @@
 """What does not fit the schema is said in the caller's language, and the code is the same (R27)."""
 
+import time
+
 import pytest
 
 from api.languages import preferred_language
@@ -46,3 +48,20 @@ def test_a_missing_field_of_a_variable_is_named() -> None:
 
 def test_a_caller_who_does_not_say_is_answered_in_chinese() -> None:
     assert preferred_language({}) is Language.ZH
+
+
+def test_a_message_that_repeats_what_was_sent_is_read_in_no_time() -> None:
+    """A pattern that went back and forth over a long message would hold up everybody."""
+    hostile = "Variable '$i' has invalid value at .x: " + "' type '' to include " * 20_000
+    began = time.perf_counter()
+    in_chinese(hostile)
+    assert time.perf_counter() - began < 0.5
+
+
+async def test_what_is_repeated_of_a_request_is_cut() -> None:
+    query = "mutation($i: RevokeKinshipInput!) { revokeKinship(input: $i) { errors { code } } }"
+    result = await execute(
+        query, open_storage("memory://"), variables={"i": {"kinshipId": "x", "' type '' " * 9_000: 1}}
+    )
+    assert result.errors is not None
+    assert len(result.errors[0].message) < 1_000
