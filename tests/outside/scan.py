@@ -43,7 +43,8 @@ def scan(url: str, folder: Path) -> Scan:
     words, found = folder / "words.txt", folder / "found.json"
     words.write_text("\n".join(sorted(REAL | UNREAL)))
     found.unlink(missing_ok=True)
-    command = [str(SCANNER), "-w", str(words), "-o", str(found), "-c", "4", f"{url}/graphql"]
+    options = ["-w", str(words), "-o", str(found), "-c", "4", "-H", "Accept-Language: en"]  # it reads English only
+    command = [str(SCANNER), *options, f"{url}/graphql"]
     done = subprocess.run(command, timeout=SCAN_S, check=False, capture_output=True, text=True)  # noqa: S603 - see Makefile
     types = json.loads(found.read_text())["data"]["__schema"]["types"] if found.exists() else []
     fields = {field["name"] for each in types if each["name"] == "Query" for field in each.get("fields") or ()}
