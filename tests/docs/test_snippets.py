@@ -23,9 +23,9 @@ HELD: Final = {
     "graphql": "is valid, and run as the page says",
     "json": "is what the snippet before it was answered",
     "js": "is run by node, unless the page says why not; its operations are valid",
-    "sh": "curl: is valid and, unless it listens, run; commands: are there (they install, serve, or write keys)",
-    "text": "is what the js before it printed; in the README what `make day` prints (tests/examples)",
-    "yaml": "CI of a repository that is not here",
+    "sh": "curl: is valid and, unless it listens, run; other commands are run in test_commands.py",
+    "text": "is what the js before it printed, what `make day` prints (tests/examples), or a command (test_commands.py)",
+    "yaml": "the steps of a client's CI, run in test_commands.py",
     "mermaid": "is drawn anew (test_schema_map.py), or a picture",
     "": "a picture of the layers",
 }
