@@ -18,13 +18,13 @@ def cached(headers: Headers, answer: Response) -> Response:
         return answer
     tag = f'"{sha256(answer.body).hexdigest()[:32]}"'
     fresh = {"ETag": tag, "Cache-Control": KEPT, "Vary": answer.headers["Vary"]}
-    if has(headers, tag):
+    if is_held(headers, tag):
         return Response(status_code=304, headers=fresh)
     answer.headers.update(fresh)
     return answer
 
 
-def has(headers: Headers, tag: str) -> bool:
+def is_held(headers: Headers, tag: str) -> bool:
     """Tell whether a client has the answer of that tag."""
     known = [each.strip().removeprefix("W/") for each in headers.get("if-none-match", "").split(",")]
     return tag in known or "*" in known

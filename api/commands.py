@@ -120,7 +120,7 @@ def make_keys(options: argparse.Namespace) -> str:
         options.output.touch(OWNERS, exist_ok=False)
         options.output.write_text(content)
     except OSError as error:
-        message = f"{options.output} cannot be made ({error.strerror}); nothing was written"
+        message = f"{options.output} cannot be made ({error.strerror}); no file that was there was touched"
         raise Misconfigured(message) from None
     return f"{options.output} is made, readable by you only\n"
 

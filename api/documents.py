@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import orjson
 from cross_web import HTTPException
-from graphql import GraphQLError, parse, validate
+from graphql import GraphQLError, GraphQLFormattedError, parse, validate
 
 from api.settings import Misconfigured, Settings
 from domain.errors import ErrorCode
@@ -44,9 +44,10 @@ class NotKnown(HTTPException):
         super().__init__(200, NOT_KNOWN)
 
 
-def fault_code(fault: HTTPException) -> str:
-    """Give the code of what is wrong about a name."""
-    return NOT_KNOWN_CODE if isinstance(fault, NotKnown) else ErrorCode.INVALID_INPUT.value
+def told(fault: HTTPException) -> GraphQLFormattedError:
+    """Give an error as GraphQL writes it, of what is wrong about a request or its name for a document."""
+    code = NOT_KNOWN_CODE if isinstance(fault, NotKnown) else ErrorCode.INVALID_INPUT.value
+    return {"message": fault.reason, "extensions": {"code": code}}
 
 
 class Documents:

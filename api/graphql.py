@@ -34,18 +34,17 @@ from strawberry.types.unset import UNSET, UnsetType
 
 from api.addresses import address_of
 from api.caching import cached
-from api.documents import NOT_KNOWN_CODE, Documents, NotKnown
+from api.documents import Documents, NotKnown, told
 from api.explorer import explorer_page
 from api.languages import preferred_language
 from api.media_types import GRAPHQL, JSON, answer_type, is_json, takes_page
 from api.people import is_here
-from api.replies import error_reply, json_reply
+from api.replies import json_reply, liked_best
 from api.request_ids import request_id
 from api.requests import read_body, read_parameters
 from api.signin import ACTOR, count_failure, end_with, read_caller
 from api.sockets import Conversation, TextSocket
 from api.tokens import BadToken, TokenReader
-from domain.errors import ErrorCode
 from schema.build import WalletSchema
 from schema.context import Context, Wiring
 from schema.public import is_public
@@ -178,13 +177,8 @@ class WalletGraphQL(GraphQL[Context, None]):
         try:
             named_text.set(None)
             answer = self.kept(request, await self.run(request))
-        except NotKnown as unknown:
-            media_type = answer_type(accepted(request.headers)) or JSON
-            said = {"message": unknown.reason, "extensions": {"code": NOT_KNOWN_CODE}}
-            answer = json_reply({"errors": [said]}, 400 if media_type == GRAPHQL else 200, media_type)
         except HTTPException as fault:
-            media_type = answer_type(accepted(request.headers)) or JSON
-            answer = error_reply(fault.status_code, fault.reason, ErrorCode.INVALID_INPUT, media_type=media_type)
+            answer = _said(fault, liked_best(scope))
             if fault.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
                 answer.headers["Allow"] = "POST" if request.method == "GET" else "GET, POST"
         await answer(scope, receive, send)
@@ -252,6 +246,12 @@ class WalletGraphQL(GraphQL[Context, None]):
     def decode_json(self, data: str | bytes) -> Any:  # noqa: ANN401 - what JSON holds
         """Read JSON."""
         return orjson.loads(data)
+
+
+def _said(fault: HTTPException, media_type: str) -> Response:
+    """Say what is wrong about the request itself; a name that is not known is no fault, and asks for the text."""
+    status = 400 if isinstance(fault, NotKnown) and media_type == GRAPHQL else fault.status_code
+    return json_reply({"errors": [told(fault)]}, status, media_type)
 
 
 def accepted(headers: Mapping[str, str]) -> str:

@@ -13,7 +13,7 @@ from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import SubscribeMessage
 
-from api.documents import Documents, fault_code
+from api.documents import Documents, told
 from schema.context import Context
 from schema.faults import too_often
 from services.rates import TooOften, request
@@ -85,8 +85,7 @@ class Conversation(BaseGraphQLTransportWSHandler[Context, None]):
             try:
                 text = cast("Documented", self.view).documents.text_of(message["payload"])
             except HTTPException as unknown:
-                fault = {"message": unknown.reason, "extensions": {"code": fault_code(unknown)}}
-                await self.send_message({"id": message["id"], "type": "error", "payload": [fault]})
+                await self.send_message({"id": message["id"], "type": "error", "payload": [told(unknown)]})
                 return
             message = {**message, "payload": {**message["payload"], "query": text}}
         await super().handle_subscribe(message)

@@ -17,14 +17,14 @@ from graphql import (
     visit,
 )
 
-KEPT: Final = 1_000
+JUDGED_MAX: Final = 1_000
 PUBLIC: Final = frozenset({"Region", "Coverage", "Institution", "Premium", "TransferPolicy", "Commitment", "PageInfo"})
 """Types all of whose objects everybody sees alike (R27)."""
 PERSONAL: Final = frozenset({("Institution", "payments")})
 """Fields of these that are somebody's all the same."""
 
 
-@lru_cache(KEPT)
+@lru_cache(JUDGED_MAX)
 def is_public(schema: GraphQLSchema, text: str) -> bool:
     """Tell whether a document asks for public things only."""
     info = TypeInfo(schema)

@@ -146,7 +146,11 @@ def test_a_keys_file_is_made_for_its_owner_and_never_over_another(tmp_path: Path
     made = file.read_bytes()
     assert file.stat().st_mode & 0o777 == 0o600
     again = run("api", "new-keys", "--after", str(file), "--output", str(file))
-    assert (again.returncode, "nothing was written" in again.stderr, file.read_bytes()) == (2, True, made)
+    assert (again.returncode, "no file that was there was touched" in again.stderr, file.read_bytes()) == (
+        2,
+        True,
+        made,
+    )
 
 
 @pytest.mark.parametrize("option", [("--person", "P 1"), ("--institution", "X1")])

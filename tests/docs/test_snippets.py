@@ -24,7 +24,7 @@ HELD: Final = {
     "json": "is what the snippet before it was answered",
     "js": "is run by node, unless the page says why not; its operations are valid",
     "sh": "curl: is valid and, unless it listens, run; other commands are run in test_commands.py",
-    "text": "is what the js before it printed, what `make day` prints (tests/examples), or a command (test_commands.py)",
+    "text": "is what the js before it, `make day` (tests/examples) or a command (test_commands.py) prints",
     "yaml": "the steps of a client's CI, run in test_commands.py",
     "mermaid": "is drawn anew (test_schema_map.py), or a picture",
     "": "a picture of the layers",
