@@ -47,7 +47,9 @@ _MISFIT = {
 _ECHO: Final = re.compile(r"(, found|( cannot represent [^:]+:)) .*", re.DOTALL)
 """What the library says was found, at the end of a message: it may be a password or an ID number."""
 _QUOTED: Final = re.compile(r"'[^']*'|\"[^\"]*\"")
-_SCHEMA_LIKE: Final = re.compile(r"[$@]?[\[]*[_A-Za-z][\w.]*[]!]*(\(\w+:\)| \{ \.\.\. \})?", re.ASCII)
+_SCHEMA_LIKE: Final = re.compile(
+    r"[$@]?[\[]*[_A-Za-z][\w.]*[]!]*(\(\w+:\)| \{ \.\.\. \})?|[!$&():=@{|}\[\]]|\.\.\.", re.ASCII
+)
 """What may stand in quotes: names of the schema, or what could be a misspelt one."""
 
 

@@ -12,6 +12,8 @@ from tests.schema.test_limits import execute
 
 SAID = {
     "{ x": "语法错误：Expected Name。",
+    "{ policy { name } } }": "语法错误：Unexpected '}'。",
+    "{ policy { name } } 李芳": "语法错误：",
     "{ regionz { name } }": "类型'Query'没有字段'regionz'。",
     '{ region(cod: "x", code: "1") { name } }': "'Query.region'没有参数'cod'。",
     "{ region { name } }": "缺少参数'Query.region(code:)'，类型为'String!'。",
