@@ -19,6 +19,7 @@ from repositories.errors import Duplicate, StorageError, Unavailable, Unstorable
 from repositories.master_keys import MasterKeys
 from repositories.mongo.conditions import Filter, filter_of, sort_of
 from repositories.mongo.documents import CODEC_OPTIONS, Client, Database, Documents, field_name
+from repositories.mongo.observing import Commands, Connections, observed_transaction
 from repositories.mongo.resealing import reseal
 from repositories.mongo.sealing import Sealing
 from repositories.mongo.setup import prepare_tables, require_suitable
@@ -34,8 +35,10 @@ Write = InsertOne[Any] | ReplaceOne[Any] | UpdateOne
 DATABASE_DEFAULT: Final = "medical_insurance_wallet"
 DEFAULTS: Final = {
     "appname": "medical-insurance-wallet",
+    "maxPoolSize": 100,
     "serverSelectionTimeoutMS": 5_000,
     "socketTimeoutMS": 20_000,
+    "waitQueueTimeoutMS": 5_000,
 }
 """What holds unless the URL says otherwise; an operation that hangs ends, and its outcome is then unknown."""
 DUPLICATE_KEY: Final = 11000
@@ -101,7 +104,9 @@ class MongoStorage:
         try:
             asked = parse_uri(url)
             options: dict[str, Any] = {name: value for name, value in DEFAULTS.items() if name not in asked["options"]}
-            client: Client = AsyncIOMotorClient(url, w="majority", readConcernLevel="majority", **options)
+            client: Client = AsyncIOMotorClient(
+                url, w="majority", readConcernLevel="majority", event_listeners=[Commands(), Connections()], **options
+            )
         except (PyMongoError, ValueError):
             message = "the storage URL is not one of MongoDB's; write mongodb://HOST:PORT/DATABASE?replicaSet=NAME"
             raise Unsuitable(message) from None
@@ -122,7 +127,7 @@ class MongoStorage:
             await self._flush(uow.changes(), session)
             return result
 
-        with translated_errors(None):
+        with observed_transaction(), translated_errors(None):
             return await run_transaction(self._client, self._queue, attempt)
 
     async def _flush(self, changes: list[Change[Any]], session: Session) -> None:
