@@ -1,4 +1,4 @@
-"""`python -m api [serve]` starts the server; other commands make tokens (development), keys, and rotate keys."""
+"""`python -m api [serve]` starts the server; other commands make tokens and keys, rotate keys, and verify the books."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from api.keys import development_key, server_keys
 from api.metrics import sharing
 from api.settings import Misconfigured, Mode, Settings, read_settings
 from api.tokens import issue_token
+from api.verifying import verify
 from domain.actors import Actor
 from repositories.errors import StorageError
 from repositories.factory import open_storage
@@ -39,6 +40,8 @@ def main(arguments: list[str]) -> int:
     try:
         if options.command == "serve":
             return _serve(read_settings())
+        if options.command == "verify":
+            return verify(options)
         sys.stdout.write(COMMANDS[options.command](options))
     except (Misconfigured, StorageError) as error:
         sys.stderr.write(f"{error}\n")
