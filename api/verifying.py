@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Final
 
@@ -15,6 +16,7 @@ from api.keys import server_keys
 from api.settings import Misconfigured, Settings, read_settings
 from domain.reconciliation import Difference
 from repositories.factory import open_storage
+from repositories.tables import TABLES
 from services.reconciliation import Reconciliation, objects_to_read
 
 AGREES: Final = 0
@@ -34,13 +36,13 @@ async def _verify(settings: Settings, *, as_json: bool) -> int:
     storage, differences = open_storage(settings.storage_url, server_keys(settings).master), 0
     try:
         async with storage.snapshot() as snapshot:
+            read = {table.name: await snapshot.count(table) for table in TABLES}
             with tqdm(total=await objects_to_read(snapshot), unit="obj", disable=None, file=sys.stderr) as bar:
-                reading = Reconciliation(snapshot, bar.update)
-                async for difference in reading.differences():
+                async for difference in Reconciliation(snapshot, bar.update).differences():
                     differences += 1
                     bar.clear()
                     _print(_line(difference, as_json=as_json))
-        _print(_summary(reading, differences, as_json=as_json))
+        _print(_summary(read, differences, as_json=as_json))
     finally:
         await storage.close()
     return DIFFERS if differences else AGREES
@@ -52,12 +54,12 @@ def _line(difference: Difference, *, as_json: bool) -> str:
     return f"{difference.table} {difference.key}: {difference.problem}"
 
 
-def _summary(reading: Reconciliation, differences: int, *, as_json: bool) -> str:
+def _summary(read: Mapping[str, int], differences: int, *, as_json: bool) -> str:
     if as_json:
-        return orjson.dumps({"differences": differences, "read": dict(reading.read)}).decode()
+        return orjson.dumps({"differences": differences, "read": read}).decode()
     found = "everything agrees" if not differences else f"{differences} differences"
-    read = ", ".join(f"{number:,} {name.replace('_', ' ')}" for name, number in reading.read.items())
-    return f"{found}; read {read}"
+    numbers = ", ".join(f"{number:,} {name.replace('_', ' ')}" for name, number in read.items())
+    return f"{found}; read {numbers}"
 
 
 def _print(line: str) -> None:

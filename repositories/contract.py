@@ -243,26 +243,27 @@ class UnitOfWork(Protocol):
 
 # ---- looking at everything ----------------------------------------------------------------------------------------
 
-ALTERED: Final = "was altered by other than this program"
-UNREADABLE: Final = "cannot be read"
-
 
 @dataclass(frozen=True, slots=True)
-class Kept(Generic[E]):
-    """What stands under a key: the object, None if it cannot be read, and what is wrong with how it is kept, if any."""
+class Flaw:
+    """Something that was altered, put in or taken away by other than this program."""
 
+    table: str
     key: str
-    entity: E | None
-    problem: str | None = None
+    problem: str
 
 
 class Snapshot(Protocol):
     """Everything that was committed at one moment, however long one looks at it."""
 
-    def scan(self, table: Table[E], by: str | None = None) -> AsyncIterator[Kept[E]]:
+    def flaws(self) -> AsyncIterator[Flaw]:
+        """Give what is wrong with how things are kept, whatever they say, as far as the backend can tell."""
+        ...
+
+    def scan(self, table: Table[E], by: str | None = None) -> AsyncIterator[E]:
         """Give all objects of a table one after another, by key, or by a text attribute and then in the table's order.
 
-        What has None for the attribute is left out. Memory does not grow with the table.
+        What has None for the attribute, or cannot be read, is left out. Memory does not grow with the table.
         """
         ...
 

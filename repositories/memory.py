@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Generic, TypeVar
 
-from repositories.contract import AllOf, Condition, Event, Kept, Reader, UnitOfWork, Where, Window
+from repositories.contract import AllOf, Condition, Event, Flaw, Reader, UnitOfWork, Where, Window
 from repositories.errors import Duplicate
 from repositories.lists import matches
 from repositories.mailboxes import Mailbox
@@ -134,7 +134,13 @@ class MemorySnapshot:
         """Remember which objects there are."""
         self._rows = {name: dict(table.rows) for name, table in tables.items()}
 
-    async def scan(self, table: Table[E], by: str | None = None) -> AsyncIterator[Kept[E]]:
+    async def flaws(self) -> AsyncIterator[Flaw]:
+        """Give nothing: nobody else can write here."""
+        nothing: tuple[Flaw, ...] = ()
+        for flaw in nothing:
+            yield flaw
+
+    async def scan(self, table: Table[E], by: str | None = None) -> AsyncIterator[E]:
         """Give all objects of a table one after another."""
         rows: dict[str, E] = self._rows[table.name]
         if by is None:
@@ -143,8 +149,8 @@ class MemorySnapshot:
             listed = sorted(rows.items(), key=lambda row: table.position(row[1]), reverse=table.descending)
             named = [row for row in listed if getattr(row[1], by) is not None]
             found = sorted(named, key=lambda row: str(getattr(row[1], by)))
-        for key, entity in found:
-            yield Kept(key, entity)
+        for _, entity in found:
+            yield entity
 
     async def fetch(self, table: Table[E], keys: Sequence[str]) -> dict[str, E]:
         """Give the objects of these keys that exist, by key."""

@@ -47,6 +47,13 @@ def _datetime(value: datetime) -> datetime:
     return value
 
 
+def _moment(value: object) -> datetime:
+    if not isinstance(value, datetime):
+        message = "a stored time is a time"
+        raise TypeError(message)
+    return value
+
+
 def _text(value: str) -> str:
     try:
         value.encode()
@@ -72,7 +79,7 @@ def make_converter(integer: Callable[[int], Any] = int) -> Converter:
     converter.register_structure_hook(int, lambda value, _: int(value))
     converter.register_structure_hook(bool, lambda value, _: bool(value))
     converter.register_unstructure_hook(datetime, _datetime)
-    converter.register_structure_hook(datetime, lambda value, _: value)
+    converter.register_structure_hook(datetime, lambda value, _: _moment(value))
     converter.register_unstructure_hook(date, date.isoformat)
     converter.register_structure_hook(date, lambda value, _: date.fromisoformat(value))
     for family in _FAMILIES:

@@ -23,7 +23,7 @@ from domain.reconciliation import (
     check_unguarded,
 )
 from domain.transfers import Transfer, TransferStatus
-from repositories.contract import Kept, Snapshot
+from repositories.contract import Snapshot
 from repositories.tables import (
     ACCOUNTS,
     BILLS,
@@ -36,7 +36,6 @@ from repositories.tables import (
     PERSONS,
     PREMIUMS,
     REFUNDS,
-    TABLES,
     TRANSFERS,
     Table,
 )
@@ -66,13 +65,12 @@ JOINED: Final[tuple[Table[Any], ...]] = (
     *(table for table, _, target in REFERENCES for table in (table, target)),
     *(table for table, _ in ONE_OF_EACH),
 )
-"""The tables that are read beside the first time, when each object is looked at by itself."""
+"""The tables that are read, as often as they are."""
 
 
 async def objects_to_read(snapshot: Snapshot) -> int:
     """Tell how many objects are read at most, counting those that are read several times as often."""
-    times = Counter(table.name for table in (*TABLES, *JOINED))
-    return sum([await snapshot.count(table) * times[table.name] for table in TABLES])
+    return sum([await snapshot.count(table) for table in JOINED])
 
 
 @dataclass(slots=True)
@@ -81,14 +79,12 @@ class Reconciliation:
 
     snapshot: Snapshot
     seen: Callable[[], object] = lambda: None
-    read: Counter[str] = field(default_factory=Counter)
-    """How many objects of each table there are, once it is done."""
     _held: Counter[str] = field(default_factory=Counter)
 
     async def differences(self) -> AsyncIterator[Difference]:
         """Give every difference there is."""
         for reading in (
-            self._each(),
+            self._flaws(),
             self._deeds(),
             self._statements(),
             self._bills(),
@@ -99,13 +95,9 @@ class Reconciliation:
             async for difference in reading:
                 yield difference
 
-    async def _each(self) -> AsyncIterator[Difference]:
-        """Look at each object by itself: whether it can be read, and was written by this program."""
-        for table in TABLES:
-            async for kept in self._kept(table):
-                self.read[table.name] += 1
-                if kept.problem is not None:
-                    yield Difference(table.name, kept.key, kept.problem)
+    async def _flaws(self) -> AsyncIterator[Difference]:
+        async for flaw in self.snapshot.flaws():
+            yield Difference(flaw.table, flaw.key, flaw.problem)
 
     async def _deeds(self) -> AsyncIterator[Difference]:
         """Join all that has one id: outcome, transfer, payment, refund, and the entries of the journal."""
@@ -199,15 +191,10 @@ class Reconciliation:
             before = value
 
     async def _scan(self, table: Table[E], by: str | None = None) -> AsyncIterator[tuple[str, E]]:
-        """Give the objects that can be read with what they are in order of."""
-        async for kept in self._kept(table, by):
-            if kept.entity is not None:
-                yield (kept.key if by is None else str(getattr(kept.entity, by))), kept.entity
-
-    async def _kept(self, table: Table[E], by: str | None = None) -> AsyncIterator[Kept[E]]:
-        async for kept in self.snapshot.scan(table, by):
+        """Give the objects with what they are in order of."""
+        async for entity in self.snapshot.scan(table, by):
             self.seen()
-            yield kept
+            yield str(getattr(entity, by or table.key)), entity
 
 
 # ---- reading side by side -----------------------------------------------------------------------------------------

@@ -12,9 +12,9 @@ from bson.codec_options import CodecOptions
 from bson.int64 import Int64
 from motor.motor_asyncio import AsyncIOMotorChangeStream, AsyncIOMotorClient, AsyncIOMotorDatabase
 
-from repositories.contract import ALTERED, UNREADABLE, Kept, Where
+from repositories.contract import Where
 from repositories.mongo.macs import MAC, is_intact, mac_of
-from repositories.mongo.sealing import Sealing
+from repositories.mongo.sealing import SEALED_BY, Sealing
 from repositories.records import Record, records_of
 from repositories.tables import Table
 
@@ -22,6 +22,8 @@ E = TypeVar("E")
 Client: TypeAlias = AsyncIOMotorClient[dict[str, Any]]
 Database: TypeAlias = AsyncIOMotorDatabase[dict[str, Any]]
 ChangeStream: TypeAlias = AsyncIOMotorChangeStream[dict[str, Any]]
+ALTERED: Final = "was altered by other than this program"
+UNREADABLE: Final = "cannot be read"
 CODEC_OPTIONS: Final[CodecOptions[dict[str, Any]]] = CodecOptions(tz_aware=True, tzinfo=UTC)
 
 
@@ -33,14 +35,19 @@ class Documents:
         self._records = records_of(Int64)
         self._sealing = sealing
 
-    def encode(self, table: Table[E], entity: E) -> Record:
-        """Give the object's document."""
-        record = self._records.encode(table, entity)
+    @property
+    def mac_key(self) -> bytes:
+        """Give the secret that documents are authenticated by."""
+        return self._sealing.mac_key
+
+    def encode(self, table: Table[E], entity: E, also: Record | None = None) -> Record:
+        """Give the object's document, with what it is to say `also`."""
+        record = self._records.encode(table, entity) | (also or {})
         record["_id"] = record.pop(table.key, None) or table.key_of(entity)
         for attribute in table.unique:
             if record.get(attribute) is None:
                 record.pop(attribute, None)
-        record[MAC] = mac_of(self._sealing.mac_key, table, record)
+        record[MAC] = mac_of(self.mac_key, table.name, record)
         self._sealing.seal_record(table, record)
         return record
 
@@ -49,16 +56,17 @@ class Documents:
         self._sealing.open_record(table, document)
         return self._decoded(table, document)
 
-    def examine(self, table: Table[E], document: Record) -> Kept[E]:
-        """Give the object with what is wrong about its document, if anything: altered, or beyond reading."""
-        key = str(document["_id"])
+    def examine(self, table: Table[E], document: Record) -> str | None:
+        """Say what is wrong about a document, if anything: altered, or beyond reading."""
+        sealed_by = self._sealing.seal_id if table.sealed else None
         try:
+            intact = document.get(SEALED_BY) == sealed_by
             self._sealing.open_record(table, document)
-            intact = is_intact(self._sealing.mac_key, table, document)
-            entity = self._decoded(table, document)
+            intact &= is_intact(self.mac_key, table.name, document)
+            self._decoded(table, document)
         except Exception:  # noqa: BLE001 - whatever was made of it, the next one is to be looked at as well
-            return Kept(key, None, UNREADABLE)
-        return Kept(key, entity, None if intact else ALTERED)
+            return UNREADABLE
+        return None if intact else ALTERED
 
     def _decoded(self, table: Table[E], document: Record) -> E:
         document[table.key] = document.pop("_id")

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import hmac
 from hashlib import sha256
-from typing import Any, Final
+from typing import Final
 
 import orjson
 from bson.binary import Binary
 
 from repositories.mongo.sealing import SEALED_BY
 from repositories.records import Record
-from repositories.tables import Table
 
 MAC: Final = "mac"
 CLAIMS: Final = "claims"
@@ -23,17 +22,17 @@ MAC_BYTES: Final = 16
 _APART: Final = frozenset((MAC, CLAIMS, SEALED_BY))
 
 
-def mac_of(key: bytes, table: Table[Any], record: Record) -> Binary:
-    """Give the keyed hash of a document of that table, its sealed values in clear; TypeError for what none can hold."""
+def mac_of(key: bytes, collection: str, record: Record) -> Binary:
+    """Give the keyed hash of a collection's document, sealed values in clear; TypeError for what none can hold."""
     said = {name: value for name, value in record.items() if name not in _APART}
-    canonical = orjson.dumps([table.name, said], option=orjson.OPT_SORT_KEYS)
+    canonical = orjson.dumps([collection, said], option=orjson.OPT_SORT_KEYS)
     return Binary(hmac.digest(key, canonical, sha256)[:MAC_BYTES])
 
 
-def is_intact(key: bytes, table: Table[Any], record: Record) -> bool:
+def is_intact(key: bytes, collection: str, record: Record) -> bool:
     """Tell whether a document is as this program wrote it."""
     try:
-        expected = mac_of(key, table, record)
+        expected = mac_of(key, collection, record)
     except TypeError:
         return False
     given = record.get(MAC)

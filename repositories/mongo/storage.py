@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from itertools import groupby
 from typing import Any, Final, TypeVar
 
@@ -14,7 +14,7 @@ from pymongo.errors import BulkWriteError, ConnectionFailure, PyMongoError
 from pymongo.read_preferences import Primary
 from pymongo.uri_parser import parse_uri
 
-from repositories.contract import Event, Kept, Reader, UnitOfWork, Where, Window
+from repositories.contract import Event, Flaw, Reader, UnitOfWork, Where, Window
 from repositories.errors import Duplicate, StorageError, Unavailable, Unstorable, Unsuitable
 from repositories.master_keys import MasterKeys
 from repositories.mongo.conditions import Filter, filter_of, sort_of
@@ -22,11 +22,13 @@ from repositories.mongo.documents import CODEC_OPTIONS, Client, Database, Docume
 from repositories.mongo.macs import CLAIMS
 from repositories.mongo.migrations import locked, migrate
 from repositories.mongo.observing import Commands, Connections, observed_transaction
+from repositories.mongo.receipts import RECEIPT, RECEIPTS, Examination, new_receipt, receipt_of
 from repositories.mongo.resealing import reseal
 from repositories.mongo.sealing import Sealing
 from repositories.mongo.setup import prepare_tables, require_suitable
 from repositories.mongo.transactions import Conflict, Session, run_transaction
 from repositories.mongo.watching import Watching
+from repositories.records import Record
 from repositories.staging import Change, StagedUnitOfWork, StoredReader, carry_through
 from repositories.tables import Table
 
@@ -56,6 +58,8 @@ class MongoSource:
         self._database = database
         self._documents = documents
         self._session = session
+        self.receipts: dict[tuple[str, str], str] = {}
+        """What the documents that were read say of the transactions that stored them."""
 
     async def fetch(self, table: Table[E], keys: Sequence[str]) -> dict[str, E]:
         """Give the objects of these keys that exist, by key."""
@@ -75,6 +79,7 @@ class MongoSource:
         with translated_errors(table):
             cursor = self._database[table.name].find(query, session=self._session, sort=sort, limit=limit)
             documents = await cursor.to_list(None)
+        self.receipts |= {(table.name, each["_id"]): each[RECEIPT] for each in documents if RECEIPT in each}
         return [self._documents.decode(table, document) for document in documents]
 
     async def count(self, table: Table[E], where: Where) -> int:
@@ -96,7 +101,13 @@ class MongoSnapshot:
         self._documents = documents
         self._session = session
 
-    async def scan(self, table: Table[E], by: str | None = None) -> AsyncIterator[Kept[E]]:
+    async def flaws(self) -> AsyncIterator[Flaw]:
+        """Give what was altered, put in or taken away by other than this program."""
+        with translated_errors(None):
+            async for flaw in Examination(self._database, self._documents, self._session).flaws():
+                yield flaw
+
+    async def scan(self, table: Table[E], by: str | None = None) -> AsyncIterator[E]:
         """Give all objects of a table one after another, along an index where there is one."""
         sort = [("_id", ASCENDING)] if by is None else [(field_name(table, by), ASCENDING), *sort_of(table)]
         query = {} if by is None else {field_name(table, by): {"$type": "string"}}
@@ -105,14 +116,24 @@ class MongoSnapshot:
                 query, session=self._session, sort=sort, batch_size=SCANNED_AT_ONCE, allow_disk_use=True
             )
             async for document in cursor:
-                yield self._documents.examine(table, document)
+                entity = self._readable(table, document)
+                if entity is not None:
+                    yield entity
+
+    def _readable(self, table: Table[E], document: Record) -> E | None:
+        with suppress(Exception):  # whatever is wrong with it is among the flaws
+            return self._documents.decode(table, document)
+        return None
 
     async def fetch(self, table: Table[E], keys: Sequence[str]) -> dict[str, E]:
-        """Give the objects of these keys that exist, by key."""
-        return await self._source.fetch(table, keys)
+        """Give the objects of these keys that exist and can be read, by key."""
+        with translated_errors(table):
+            found = self._database[table.name].find({"_id": {"$in": list(keys)}}, session=self._session)
+            entities = [self._readable(table, document) async for document in found]
+        return {table.key_of(entity): entity for entity in entities if entity is not None}
 
     async def count(self, table: Table[Any]) -> int:
-        """Count the objects of a table, about."""
+        """Count the objects of a table."""
         return await self._source.count(table, {})
 
 
@@ -155,32 +176,39 @@ class MongoStorage:
 
     async def _run(self, work: Callable[[UnitOfWork], Awaitable[T]]) -> T:
         async def attempt(session: Session) -> T:
-            uow = StagedUnitOfWork(MongoSource(self._database, self._documents, session))
+            source = MongoSource(self._database, self._documents, session)
+            uow = StagedUnitOfWork(source)
             result = await work(uow)
-            await self._flush(uow.changes(), session)
+            await self._flush(uow.changes(), source.receipts, session)
             return result
 
         with observed_transaction(), translated_errors(None):
             return await run_transaction(self._client, self._queue, attempt)
 
-    async def _flush(self, changes: list[Change[Any]], session: Session) -> None:
+    async def _flush(self, changes: list[Change[Any]], receipts: dict[tuple[str, str], str], session: Session) -> None:
+        name = new_receipt()
+        receipt = receipt_of(name, changes, self._documents.mac_key)
+        if receipt is not None:
+            await self._database[RECEIPTS].insert_one(receipt, session=session)
         for table, group in groupby(changes, key=lambda change: change.table):
-            writes = [self._write(change) for change in group]
+            writes = [self._write(change, receipts.get((table.name, change.key)), name) for change in group]
             with translated_errors(table):
                 done = await self._database[table.name].bulk_write(writes, session=session)
             if done.inserted_count + done.matched_count != len(writes):
                 message = f"{table.name}: not as read"
                 raise Conflict(message)
 
-    def _write(self, change: Change[Any]) -> Write:
+    def _write(self, change: Change[Any], receipt: str | None, new: str) -> Write:
+        """Write a change; what is replaced goes on naming the receipt of its first version."""
         table = change.table
         if change.before is None:
-            return InsertOne(self._documents.encode(table, change.after))
+            return InsertOne(self._documents.encode(table, change.after, {RECEIPT: new}))
         guard = {field_name(table, name): getattr(change.before, name) for name in table.guarded}
         query = {"_id": change.key, **guard}
         if change.before == change.after:
             return UpdateOne(query, {"$inc": {CLAIMS: 1}})
-        return ReplaceOne(query, self._documents.encode(table, change.after))
+        named = {RECEIPT: receipt} if receipt is not None else {}
+        return ReplaceOne(query, self._documents.encode(table, change.after, named))
 
     def watch(
         self, wanted: Callable[[Event], bool] = lambda _event: True
