@@ -23,6 +23,7 @@ from pymongocrypt.errors import MongoCryptError
 from repositories.contract import AllOf, AnyOf, Condition, Where
 from repositories.errors import StorageError, Unavailable, Unsuitable
 from repositories.master_keys import MasterKeys
+from repositories.mongo.rights import NO_ROLE, changing_the_database, is_unauthorized
 from repositories.records import Record
 from repositories.tables import Table
 
@@ -108,14 +109,10 @@ class Sealing:
     def data_key(self) -> Binary:
         """Give the id of the data key that seals; made on first use, by whichever process is first."""
         with about_keys():
-            self._vault.create_index(
-                [("keyAltNames", ASCENDING)],
-                unique=True,
-                partialFilterExpression={"keyAltNames": {"$exists": True}},
-            )
             known = self._encryption.get_key_by_alt_name(CURRENT)
             if known is None:
-                self._make_key()
+                with changing_the_database():
+                    self._make_key()
                 known = self._encryption.get_key_by_alt_name(CURRENT)
             if known is None:
                 message = "the data key that was just made is gone"
@@ -123,6 +120,11 @@ class Sealing:
             return Binary(bytes(known["_id"]), known["_id"].subtype)
 
     def _make_key(self) -> None:
+        self._vault.create_index(
+            [("keyAltNames", ASCENDING)],
+            unique=True,
+            partialFilterExpression={"keyAltNames": {"$exists": True}},
+        )
         try:
             self._encryption.create_data_key(self._keys.current, self._keys.current_key, key_alt_names=[CURRENT])
         except EncryptionError as error:  # another process, starting as well, was faster
@@ -183,6 +185,8 @@ def about_keys() -> Iterator[None]:
         yield
     except (PyMongoError, MongoCryptError, ValueError, TypeError) as error:
         cause = getattr(error, "cause", error)
+        if isinstance(error, PyMongoError) and is_unauthorized(error):
+            raise Unsuitable(NO_ROLE) from None
         if isinstance(cause, ConnectionFailure) or "network error" in str(error):
             message = f"the database, or the service that guards the master key, does not answer ({_said(error)})"
             raise Unavailable(message) from None
