@@ -88,7 +88,9 @@ class Cluster:
 
     def node(self, index: int, user: str | None = None) -> Client:
         """Open one node, as a user or as whoever is at its machine."""
-        whose = {"username": user, "password": user.removeprefix("wallet_").upper() + "-PASSWORD"} if user else {}
+        whose: dict[str, Any] = (
+            {"username": user, "password": user.removeprefix("wallet_").upper() + "-PASSWORD"} if user else {}
+        )
         return MongoClient(
             HOST, self.ports[index], directConnection=True, tls=True, tlsCAFile=str(self.certificate), **whose
         )
