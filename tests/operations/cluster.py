@@ -150,16 +150,17 @@ def cluster_of(folder: Path, mongod: Path) -> Iterator[Cluster]:
     cluster.sh(cluster.told("openssl rand"))
     with ExitStack() as stack:
         for index, port in enumerate(cluster.ports):
-            stack.enter_context(node_running(mongod, "--config", str(_configured(cluster, index, port))))
+            stack.enter_context(node_running(mongod, "--config", str(configured(cluster, f"data{index}", port))))
         _initiate(cluster)
         yield cluster
 
 
-def _configured(cluster: Cluster, index: int, port: int) -> Path:
-    data = cluster.folder / f"data{index}"
-    data.mkdir()
+def configured(cluster: Cluster, name: str, port: int) -> Path:
+    """Give the configuration of a node whose files are in the folder of that name."""
+    data = cluster.folder / name
+    data.mkdir(exist_ok=True)
     own = {"/var/lib/mongodb": str(data), "localhost,db1": HOST, "port: 27017": f"port: {port}"}
-    path = cluster.folder / f"mongod{index}.conf"
+    path = cluster.folder / f"{name}.conf"
     path.write_text(cluster.told("replSetName", **own))
     return path
 

@@ -10,7 +10,7 @@ from tests.operations.page import SNIPPETS
 FOLLOWED = (
     *("openssl rand", "replSetName", "replSetInitiate", '"createUser": "admin"', "setDefaultRWConcern"),
     *("database-roles --apply", '"createUser": "wallet_server"', "api prepare", "api serve"),
-    *('"fsync": 1', "cp -a", "fsyncUnlock", "dropDatabase", "mongod --shutdown"),
+    *('"fsync": 1', "cp -a", "fsyncUnlock", "dropDatabase", "a node like any other"),
 )
 """What each of the snippets has in it that is run here, in cluster.py or in test_backup.py."""
 
