@@ -13,7 +13,7 @@ from repositories.errors import Unsuitable
 UNAUTHORIZED: Final = 13
 NOT_PREPARED: Final = (
     "this database is not as this version needs it, and the user of WALLET_STORAGE_URL may not change that. Run "
-    "`python -m api prepare` as the user that prepares it (docs/operations.md)."
+    "`python -m api prepare` as a user that may (docs/operations.md)."
 )
 NO_ROLE: Final = (
     "the user of WALLET_STORAGE_URL may not look at what it needs to: it has not its role, or one of an earlier "

@@ -1,4 +1,4 @@
-"""Roles of least privilege, made from the tables: what servers may do, who prepares, checks and backs up.
+"""Roles of least privilege, made from the tables: what servers may do, who prepares, migrates, checks and backs up.
 
 Nobody may remove anything of a table, and a server may not change what is append-only: the database itself refuses it,
 whatever the code above does. Roles stand in `admin`, because one privilege is the whole replica set's.
@@ -12,6 +12,7 @@ from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
 from repositories.errors import Unavailable, Unsuitable
+from repositories.mongo.migrations import STATE
 from repositories.mongo.rights import is_unauthorized
 from repositories.mongo.sealing import DATA_KEYS
 from repositories.tables import TABLES, Table
@@ -19,7 +20,7 @@ from repositories.tables import TABLES, Table
 Command = dict[str, Any]
 LOOK: Final = ("find", "listCollections", "listIndexes")
 SHAPE: Final = ("createCollection", "createIndex", "dropIndex", "collMod")
-SERVER, KEEPER, AUDITOR, BACKUP = "server", "keeper", "auditor", "backup"
+SERVER, KEEPER, MIGRATOR, AUDITOR, BACKUP = "server", "keeper", "migrator", "auditor", "backup"
 _ON_THE_SET: Final = {"resource": {"cluster": True}, "actions": ["getDefaultRWConcern"]}
 _LOCKING: Final = {"resource": {"cluster": True}, "actions": ["fsync", "unlock"]}
 NO_ADMINISTRATOR: Final = (
@@ -43,11 +44,13 @@ def role_commands(database: str) -> list[Command]:
             _on(database, "", *LOOK, *SHAPE),
             *(_on(database, table.name, *_kept(table)) for table in TABLES),
             _on(database, DATA_KEYS, "insert", "update", "remove"),
+            _on(database, STATE, "insert", "update"),
         ],
         AUDITOR: [_on(database, "", *LOOK)],
     }
     return [
         *(_command(database, role, [*allowed, _ON_THE_SET]) for role, allowed in privileges.items()),
+        _command(database, MIGRATOR, _rewriting(database), inherited=(role_name(database, KEEPER),)),
         _command(database, BACKUP, [_LOCKING], inherited=("backup",)),
     ]
 
@@ -64,6 +67,11 @@ def _served(table: Table[Any]) -> tuple[str, ...]:
 def _kept(table: Table[Any]) -> tuple[str, ...]:
     """Let whoever prepares change what may change, and seal anew what is sealed (R28)."""
     return ("insert", "update") if table.sealed or not table.append_only else ("insert",)
+
+
+def _rewriting(database: str) -> list[dict[str, Any]]:
+    """Let a migration write anew what is append-only, past the validator of the version it comes from."""
+    return [_on(database, table.name, "update", "bypassDocumentValidation") for table in TABLES]
 
 
 def _on(database: str, collection: str, *actions: str) -> dict[str, Any]:

@@ -79,6 +79,15 @@ async def prepare_tables(database: Database, seal_id: str) -> None:
             await database[table.name].create_indexes(indexes)
 
 
+async def are_prepared(database: Database, seal_id: str) -> bool:
+    """Tell whether every collection, validator and index is there as it should be; nothing is changed."""
+    existing = await _validators(database)
+    for table in TABLES:
+        if existing.get(table.name) != validator_of(table, seal_id) or await _missing_indexes(database, table):
+            return False
+    return True
+
+
 async def set_validators(database: Database, seal_id: str) -> None:
     """Let tables that seal take from now on what is sealed by that data key, and nothing else."""
     existing = await _validators(database)

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from itertools import groupby
 from typing import Any, Final, TypeVar
 
 from motor.motor_asyncio import AsyncIOMotorClient
-from pymongo import InsertOne, ReplaceOne, UpdateOne
+from pymongo import ASCENDING, InsertOne, ReplaceOne, UpdateOne
 from pymongo.errors import BulkWriteError, ConnectionFailure, PyMongoError
 from pymongo.read_preferences import Primary
 from pymongo.uri_parser import parse_uri
 
-from repositories.contract import Event, Reader, UnitOfWork, Where, Window
+from repositories.contract import Event, Kept, Reader, UnitOfWork, Where, Window
 from repositories.errors import Duplicate, StorageError, Unavailable, Unstorable, Unsuitable
 from repositories.master_keys import MasterKeys
 from repositories.mongo.conditions import Filter, filter_of, sort_of
 from repositories.mongo.documents import CODEC_OPTIONS, Client, Database, Documents, field_name
+from repositories.mongo.macs import CLAIMS
+from repositories.mongo.migrations import is_up_to_date, locked, migrate
+from repositories.mongo.observing import Commands, Connections, observed_transaction
 from repositories.mongo.resealing import reseal
 from repositories.mongo.rights import changing_the_database
 from repositories.mongo.sealing import Sealing
-from repositories.mongo.setup import prepare_tables, require_suitable
+from repositories.mongo.setup import are_prepared, prepare_tables, require_suitable
 from repositories.mongo.transactions import Conflict, Session, run_transaction
 from repositories.mongo.watching import Watching
 from repositories.staging import Change, StagedUnitOfWork, StoredReader, carry_through
@@ -35,10 +38,13 @@ Write = InsertOne[Any] | ReplaceOne[Any] | UpdateOne
 DATABASE_DEFAULT: Final = "medical_insurance_wallet"
 DEFAULTS: Final = {
     "appname": "medical-insurance-wallet",
+    "maxPoolSize": 100,
     "serverSelectionTimeoutMS": 5_000,
     "socketTimeoutMS": 20_000,
+    "waitQueueTimeoutMS": 5_000,
 }
 """What holds unless the URL says otherwise; an operation that hangs ends, and its outcome is then unknown."""
+SCANNED_AT_ONCE: Final = 1_000
 DUPLICATE_KEY: Final = 11000
 VALIDATION_FAILED: Final = 121
 
@@ -81,6 +87,36 @@ class MongoSource:
         return found
 
 
+class MongoSnapshot:
+    """What a majority had at one moment; the server keeps it for minSnapshotHistoryWindowInSeconds."""
+
+    def __init__(self, database: Database, documents: Documents, session: Session) -> None:
+        """Look into that database as the session sees it."""
+        self._source = MongoSource(database, documents, session)
+        self._database = database
+        self._documents = documents
+        self._session = session
+
+    async def scan(self, table: Table[E], by: str | None = None) -> AsyncIterator[Kept[E]]:
+        """Give all objects of a table one after another, along an index where there is one."""
+        sort = [("_id", ASCENDING)] if by is None else [(field_name(table, by), ASCENDING), *sort_of(table)]
+        query = {} if by is None else {field_name(table, by): {"$type": "string"}}
+        with translated_errors(table):
+            cursor = self._database[table.name].find(
+                query, session=self._session, sort=sort, batch_size=SCANNED_AT_ONCE, allow_disk_use=True
+            )
+            async for document in cursor:
+                yield self._documents.examine(table, document)
+
+    async def fetch(self, table: Table[E], keys: Sequence[str]) -> dict[str, E]:
+        """Give the objects of these keys that exist, by key."""
+        return await self._source.fetch(table, keys)
+
+    async def count(self, table: Table[Any]) -> int:
+        """Count the objects of a table, about."""
+        return await self._source.count(table, {})
+
+
 class MongoStorage:
     """Every work is one transaction; its writes go out as one bulk command per collection, just before the commit."""
 
@@ -102,7 +138,9 @@ class MongoStorage:
         with understood_urls():
             asked = parse_uri(url)
             options: dict[str, Any] = {name: value for name, value in DEFAULTS.items() if name not in asked["options"]}
-            client: Client = AsyncIOMotorClient(url, w="majority", readConcernLevel="majority", **options)
+            client: Client = AsyncIOMotorClient(
+                url, w="majority", readConcernLevel="majority", event_listeners=[Commands(), Connections()], **options
+            )
         return cls(client, database_of(url), keys)
 
     def read(self) -> Reader:
@@ -120,7 +158,7 @@ class MongoStorage:
             await self._flush(uow.changes(), session)
             return result
 
-        with translated_errors(None):
+        with observed_transaction(), translated_errors(None):
             return await run_transaction(self._client, self._queue, attempt)
 
     async def _flush(self, changes: list[Change[Any]], session: Session) -> None:
@@ -139,7 +177,7 @@ class MongoStorage:
         guard = {field_name(table, name): getattr(change.before, name) for name in table.guarded}
         query = {"_id": change.key, **guard}
         if change.before == change.after:
-            return UpdateOne(query, {"$inc": {"claims": 1}})
+            return UpdateOne(query, {"$inc": {CLAIMS: 1}})
         return ReplaceOne(query, self._documents.encode(table, change.after))
 
     def watch(
@@ -148,15 +186,30 @@ class MongoStorage:
         """Give what is wanted of what is committed from entering on."""
         return self._watching.watch(wanted)
 
-    async def prepare(self) -> None:
-        """Check the server and the keys, then create what is missing of collections, validators and indexes.
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[MongoSnapshot]:
+        """Give everything that a majority has by now."""
+        await asyncio.to_thread(self._sealing.prepare)
+        with translated_errors(None):
+            async with await self._client.start_session(snapshot=True) as session:
+                yield MongoSnapshot(self._database, self._documents, session)
 
-        Where nothing is, whoever may read can do it.
+    async def prepare(self) -> None:
+        """Check the server and the keys, then create and bring up to date what is not as it should be.
+
+        Where all is, nothing is written: whoever may read can do it.
         """
         await require_suitable(self._client)
         await asyncio.to_thread(self._sealing.prepare)
         with translated_errors(None), changing_the_database():
-            await prepare_tables(self._database, self._sealing.seal_id)
+            if await self._is_ready():
+                return
+            async with locked(self._database):
+                await prepare_tables(self._database, self._sealing.seal_id)
+                await migrate(self._database, self._documents)
+
+    async def _is_ready(self) -> bool:
+        return await is_up_to_date(self._database) and await are_prepared(self._database, self._sealing.seal_id)
 
     async def rotate_keys(self, *, data: bool) -> int:
         """Wrap the data keys anew; with `data`, seal everything anew before, by a data key that is new as well."""

@@ -22,6 +22,7 @@ from pymongo.write_concern import WriteConcern
 
 from repositories.errors import Contention, Duplicate, OutcomeUnknown, Unavailable
 from repositories.mongo.documents import Client
+from repositories.mongo.observing import COMMIT_RETRIES, RETRIES
 
 T = TypeVar("T")
 Session = AsyncIOMotorClientSession
@@ -56,6 +57,7 @@ async def run_transaction(client: Client, queue: asyncio.Lock, work: Callable[[S
         except PyMongoError as error:
             if not error.has_error_label(TRANSIENT):
                 raise
+        RETRIES.inc()
         async with queue:
             return await _until_done(session, work)
 
@@ -80,6 +82,7 @@ async def _until_done(session: Session, work: Callable[[Session], Awaitable[T]])
                 raise
             if time.monotonic() >= deadline:
                 raise _given_up(error) from None
+        RETRIES.inc()
         await asyncio.sleep(_backoff_s(attempt))
     raise AssertionError
 
@@ -130,6 +133,7 @@ async def _commit(session: Session, deadline: float) -> None:
             if time.monotonic() >= deadline:
                 message = "the commit was not answered; ask for the outcome by idempotency key"
                 raise OutcomeUnknown(message) from None
+            COMMIT_RETRIES.inc()
             await asyncio.sleep(_backoff_s(attempt))
             attempt += 1
         else:

@@ -29,7 +29,7 @@ SMALL: Final = (
 )
 """So that three nodes fit on a machine that does other things as well."""
 
-HASTE: Final = {'"_id": "rs0",': '"_id": "rs0", "settings": { "electionTimeoutMillis": 2000 },'}
+HASTE: Final = {'"chainingAllowed": false': '"chainingAllowed": false, "electionTimeoutMillis": 2000'}
 """So that nobody waits ten seconds for the first election."""
 
 

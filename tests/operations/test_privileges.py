@@ -10,12 +10,14 @@ from pymongo.errors import OperationFailure
 from repositories.contract import Storage
 from repositories.errors import StorageError, Unsuitable
 from repositories.factory import open_storage
+from repositories.mongo.macs import MAC
+from repositories.mongo.migrations import STATE
 from repositories.mongo.rights import UNAUTHORIZED
 from repositories.mongo.sealing import DATA_KEYS
 from repositories.tables import AUDIT_RECORDS, ENTRIES, TABLES, Table
 from tests.api.commanding import run
 from tests.docs.shell import served
-from tests.factories import make_entry
+from tests.factories import make_audit_record, make_entry
 from tests.keys import KEYS
 from tests.operations.cluster import Client, Cluster
 from tests.repositories.storing import following, store
@@ -181,6 +183,26 @@ async def test_where_there_is_no_data_key_a_server_says_who_has_to_prepare(clust
     await prepare(cluster, SERVER, another)
 
 
+async def test_what_is_append_only_is_written_anew_by_a_migrator_alone(
+    cluster: Cluster, another: str, as_user: Callable[[str], Client]
+) -> None:
+    """A database from before there were versions, with a record that has no keyed hash yet."""
+    await prepare(cluster, KEEPER, another)
+    async with opened(cluster, SERVER, another) as storage:
+        await store(storage, make_audit_record())
+    admin = as_user("admin")
+    records = admin[another][AUDIT_RECORDS.name]
+    records.update_one({}, {"$unset": {MAC: ""}}, bypass_document_validation=True)
+    admin[another][STATE].update_one({}, {"$set": {"version": 0}})
+    with pytest.raises(Unsuitable, match="python -m api prepare"):
+        await prepare(cluster, KEEPER, another)
+    admin.admin.command("grantRolesToUser", "wallet_keeper", roles=["another_migrator"])
+    await prepare(cluster, KEEPER, another)
+    admin.admin.command("revokeRolesFromUser", "wallet_keeper", roles=["another_migrator"])
+    assert [MAC in record for record in records.find()] == [True]
+    await prepare(cluster, SERVER, another)
+
+
 async def test_a_user_without_the_role_is_told_so(cluster: Cluster) -> None:
     with pytest.raises(Unsuitable, match="database-roles"):
         await prepare(cluster, SERVER, "of_somebody_else")
@@ -207,4 +229,5 @@ def test_keys_are_rotated_by_whoever_prepares(cluster: Cluster, day: str, as_use
     assert day
     settings = {"WALLET_STORAGE_URL": cluster.url(KEEPER), "WALLET_KEYS_FILE": str(cluster.keys)}
     assert "sealed anew" in cluster.sh(".venv/bin/python -m api rotate-keys --data", **settings)
-    assert as_user(AUDITOR).wallet[DATA_KEYS].count_documents({}) == 1
+    names = [key["keyAltNames"] for key in as_user(AUDITOR).wallet[DATA_KEYS].find()]
+    assert sorted(names) == [["integrity"], ["personal-data"]]

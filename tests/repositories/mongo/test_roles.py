@@ -47,6 +47,12 @@ def test_only_whoever_prepares_shapes_the_database_and_has_to_do_with_data_keys(
     assert allowed("wallet_auditor", DATA_KEYS) == {"find", "listCollections", "listIndexes"}
 
 
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_only_a_migrator_writes_anything_anew_past_its_validator(table: Table[Any]) -> None:
+    assert ROLES["wallet_migrator"]["roles"] == ["wallet_keeper"]
+    assert allowed("wallet_migrator", table.name) == {"update", "bypassDocumentValidation"}
+
+
 def test_roles_are_of_the_database_of_the_url() -> None:
     assert {name.rpartition("_")[0] for name in ROLES} == {"wallet"}
     databases = {p["resource"].get("db", "wallet") for role in ROLES.values() for p in role["privileges"]}
