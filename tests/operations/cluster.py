@@ -29,7 +29,7 @@ SMALL: Final = (
 )
 """So that three nodes fit on a machine that does other things as well."""
 
-HASTE: Final = {'"chainingAllowed": false': '"chainingAllowed": false, "electionTimeoutMillis": 2000'}
+HASTE: Final = {'"chainingAllowed": false': '"chainingAllowed": false, "electionTimeoutMillis": 5000'}
 """So that nobody waits ten seconds for the first election."""
 
 
@@ -94,6 +94,11 @@ class Cluster:
         return MongoClient(
             HOST, self.ports[index], directConnection=True, tls=True, tlsCAFile=str(self.certificate), **whose
         )
+
+    def is_up(self, index: int) -> bool:
+        """Tell whether a node answers; an error if it does not."""
+        with self.node(index) as client:
+            return bool(client.admin.command("hello"))
 
     def is_primary(self, index: int) -> bool:
         """Tell whether a node is the one that takes writes."""
@@ -166,8 +171,8 @@ def configured(cluster: Cluster, name: str, port: int) -> Path:
 
 
 def _initiate(cluster: Cluster) -> None:
+    await_that(lambda: all(map(cluster.is_up, range(len(cluster.ports)))))
     with cluster.node(0) as client:
-        await_that(lambda: bool(client.admin.command("hello")))
         send(client, cluster.told("replSetInitiate", **HASTE))
     with cluster.node(cluster.primary()) as client:
         send(client, cluster.told('"createUser": "admin"'))
