@@ -10,6 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from api.database_commands import add_database_commands, database_roles, prepare
 from api.faces import TRANSFER, issue_assertion
 from api.keys import FACE_KEY, development_key, printed_keys, server_keys
 from api.settings import Misconfigured, Mode, read_settings
@@ -50,6 +51,7 @@ def add_commands(commands: Commands) -> None:
     rotate.add_argument(
         "--data", action="store_true", help="make a new data key and seal everything anew; stop all servers before"
     )
+    add_database_commands(commands)
     verifying = commands.add_parser(
         "verify", help="derive balances and all else from the entries anew; status 1 if anything differs"
     )
@@ -150,5 +152,12 @@ def rotate_keys(options: argparse.Namespace) -> str:
 
 
 COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace], str]]] = MappingProxyType(
-    {"token": print_token, "face": print_face, "new-keys": make_keys, "rotate-keys": rotate_keys}
+    {
+        "token": print_token,
+        "face": print_face,
+        "new-keys": make_keys,
+        "rotate-keys": rotate_keys,
+        "prepare": prepare,
+        "database-roles": database_roles,
+    }
 )

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from repositories.contract import Storage
 from repositories.errors import Unsuitable
 from repositories.master_keys import MasterKeys
 from repositories.memory import MemoryStorage
-from repositories.mongo.storage import MongoStorage
+from repositories.mongo.roles import role_commands, set_roles
+from repositories.mongo.storage import MongoStorage, database_of
 
 BACKENDS: Final[Mapping[str, Callable[[str, MasterKeys | None], Storage]]] = MappingProxyType(
     {
@@ -34,3 +35,21 @@ def open_storage(url: str, keys: MasterKeys | None = None) -> Storage:
         message = f"no storage backend for {scheme or 'an address without a scheme'}; use memory:// or mongodb://…"
         raise Unsuitable(message)
     return backend(url, keys)
+
+
+def access_roles(url: str) -> list[dict[str, Any]]:
+    """Give the commands that make the roles of least privilege for that URL's database."""
+    _require_users(url)
+    return role_commands(database_of(url))
+
+
+def set_access_roles(url: str) -> list[str]:
+    """Make these roles, or bring them up to date, as that URL's user, and give their names."""
+    _require_users(url)
+    return set_roles(url, database_of(url))
+
+
+def _require_users(url: str) -> None:
+    if not urlsplit(url).scheme.startswith("mongodb"):
+        message = "WALLET_STORAGE_URL: only MongoDB has users and roles; set it to a mongodb:// URL"
+        raise Unsuitable(message)

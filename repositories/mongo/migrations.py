@@ -43,11 +43,19 @@ async def version_of(database: Database) -> int:
     return int(state["version"]) if state is not None else 0
 
 
-async def migrate(database: Database, documents: Documents) -> None:
-    """Bring a database up to date, its lock being held; Unsuitable if it is of a later version than is known here."""
+async def is_up_to_date(database: Database) -> bool:
+    """Tell whether no migration is left to do; Unsuitable if the database is of a later version than is known here."""
     found = await version_of(database)
     if found > len(MIGRATIONS):
         raise Unsuitable(TOO_NEW.format(found=found, known=len(MIGRATIONS)))
+    return found == len(MIGRATIONS)
+
+
+async def migrate(database: Database, documents: Documents) -> None:
+    """Bring a database up to date, its lock being held; Unsuitable if it is of a later version than is known here."""
+    if await is_up_to_date(database):
+        return
+    found = await version_of(database)
     for version, migration in enumerate(MIGRATIONS[found:], start=found + 1):
         await migration(database, documents)
         await database[STATE].update_one({"_id": ID}, {"$set": {"version": version}})

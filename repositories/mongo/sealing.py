@@ -24,6 +24,7 @@ from pymongocrypt.errors import MongoCryptError
 from repositories.contract import AllOf, AnyOf, Condition, Where
 from repositories.errors import StorageError, Unavailable, Unsuitable
 from repositories.master_keys import MasterKeys
+from repositories.mongo.rights import NO_ROLE, changing_the_database, is_unauthorized
 from repositories.records import Record
 from repositories.tables import Table
 
@@ -126,14 +127,10 @@ class Sealing:
 
     def _key_named(self, name: str) -> Binary:
         with about_keys():
-            self._vault.create_index(
-                [("keyAltNames", ASCENDING)],
-                unique=True,
-                partialFilterExpression={"keyAltNames": {"$exists": True}},
-            )
             known = self._encryption.get_key_by_alt_name(name)
             if known is None:
-                self._make_key(name)
+                with changing_the_database():
+                    self._make_key(name)
                 known = self._encryption.get_key_by_alt_name(name)
             if known is None:
                 message = "the data key that was just made is gone"
@@ -141,6 +138,11 @@ class Sealing:
             return Binary(bytes(known["_id"]), known["_id"].subtype)
 
     def _make_key(self, name: str) -> None:
+        self._vault.create_index(
+            [("keyAltNames", ASCENDING)],
+            unique=True,
+            partialFilterExpression={"keyAltNames": {"$exists": True}},
+        )
         try:
             self._encryption.create_data_key(self._keys.current, self._keys.current_key, key_alt_names=[name])
         except EncryptionError as error:  # another process, starting as well, was faster
@@ -202,6 +204,8 @@ def about_keys() -> Iterator[None]:
         yield
     except (PyMongoError, MongoCryptError, ValueError, TypeError) as error:
         cause = getattr(error, "cause", error)
+        if isinstance(error, PyMongoError) and is_unauthorized(error):
+            raise Unsuitable(NO_ROLE) from None
         if isinstance(cause, ConnectionFailure) or "network error" in str(error):
             message = f"the database, or the service that guards the master key, does not answer ({_said(error)})"
             raise Unavailable(message) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
@@ -9,6 +10,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 
 from repositories.errors import Unavailable, Unsuitable
 from repositories.mongo.documents import Client, Database, field_name
+from repositories.mongo.rights import NO_ROLE, is_unauthorized
 from repositories.mongo.sealing import NOT_SEALED, SEALED_BY
 from repositories.mongo.validators import validator_of
 from repositories.tables import TABLES, Table
@@ -40,7 +42,9 @@ async def require_suitable(client: Client) -> None:
     _require_majority(defaults)
 
 
-def _no_answer(error: PyMongoError) -> Unavailable:
+def _no_answer(error: PyMongoError) -> Unavailable | Unsuitable:
+    if is_unauthorized(error):
+        return Unsuitable(NO_ROLE)
     kind = type(error).__name__
     return Unavailable(
         f"MongoDB does not answer ({kind}). Check WALLET_STORAGE_URL, the user, and that the server runs."
@@ -70,9 +74,18 @@ async def prepare_tables(database: Database, seal_id: str) -> None:
         elif existing[table.name] != validator:
             await _require_sealed(database, table, seal_id)
             await database.command("collMod", table.name, validator=validator)
-        indexes = indexes_of(table)
+        indexes = await _missing_indexes(database, table)
         if indexes:
             await database[table.name].create_indexes(indexes)
+
+
+async def are_prepared(database: Database, seal_id: str) -> bool:
+    """Tell whether every collection, validator and index is there as it should be; nothing is changed."""
+    existing = await _validators(database)
+    for table in TABLES:
+        if existing.get(table.name) != validator_of(table, seal_id) or await _missing_indexes(database, table):
+            return False
+    return True
 
 
 async def set_validators(database: Database, seal_id: str) -> None:
@@ -92,6 +105,16 @@ async def _require_sealed(database: Database, table: Table[Any], seal_id: str) -
         return
     if await database[table.name].find_one({SEALED_BY: {"$ne": seal_id}}, projection=["_id"]) is not None:
         raise Unsuitable(NOT_SEALED.format(table=table.name))
+
+
+async def _missing_indexes(database: Database, table: Table[Any]) -> list[IndexModel]:
+    """Give the indexes that are not there as they should be: who may not make any can start where all are."""
+    there = {row["name"]: _looks(row) async for row in database[table.name].list_indexes()}
+    return [index for index in indexes_of(table) if there.get(index.document["name"]) != _looks(index.document)]
+
+
+def _looks(index: Mapping[str, Any]) -> tuple[list[tuple[str, Any]], bool, Any]:
+    return list(index["key"].items()), index.get("unique", False), index.get("partialFilterExpression")
 
 
 async def _create(database: Database, table: Table[Any], validator: dict[str, Any]) -> None:

@@ -20,12 +20,13 @@ from repositories.master_keys import MasterKeys
 from repositories.mongo.conditions import Filter, filter_of, sort_of
 from repositories.mongo.documents import CODEC_OPTIONS, Client, Database, Documents, field_name
 from repositories.mongo.macs import CLAIMS
-from repositories.mongo.migrations import locked, migrate
+from repositories.mongo.migrations import is_up_to_date, locked, migrate
 from repositories.mongo.observing import Commands, Connections, observed_transaction
 from repositories.mongo.receipts import RECEIPT, RECEIPTS, Examination, new_receipt, receipt_of
 from repositories.mongo.resealing import reseal
+from repositories.mongo.rights import changing_the_database
 from repositories.mongo.sealing import Sealing
-from repositories.mongo.setup import prepare_tables, require_suitable
+from repositories.mongo.setup import are_prepared, prepare_tables, require_suitable
 from repositories.mongo.transactions import Conflict, Session, run_transaction
 from repositories.mongo.watching import Watching
 from repositories.records import Record
@@ -155,16 +156,13 @@ class MongoStorage:
         if keys is None:
             message = "MongoDB holds ID numbers and mobiles encrypted only: set WALLET_KEYS_FILE to the keys file"
             raise Unsuitable(message)
-        try:
+        with understood_urls():
             asked = parse_uri(url)
             options: dict[str, Any] = {name: value for name, value in DEFAULTS.items() if name not in asked["options"]}
             client: Client = AsyncIOMotorClient(
                 url, w="majority", readConcernLevel="majority", event_listeners=[Commands(), Connections()], **options
             )
-        except (PyMongoError, ValueError):
-            message = "the storage URL is not one of MongoDB's; write mongodb://HOST:PORT/DATABASE?replicaSet=NAME"
-            raise Unsuitable(message) from None
-        return cls(client, asked["database"] or DATABASE_DEFAULT, keys)
+        return cls(client, database_of(url), keys)
 
     def read(self) -> Reader:
         """Read what a majority has."""
@@ -225,13 +223,21 @@ class MongoStorage:
                 yield MongoSnapshot(self._database, self._documents, session)
 
     async def prepare(self) -> None:
-        """Check the server and the keys, then create collections, validators and indexes."""
+        """Check the server and the keys, then create and bring up to date what is not as it should be.
+
+        Where all is, nothing is written: whoever may read can do it.
+        """
         await require_suitable(self._client)
         await asyncio.to_thread(self._sealing.prepare)
-        with translated_errors(None):
+        with translated_errors(None), changing_the_database():
+            if await self._is_ready():
+                return
             async with locked(self._database):
                 await prepare_tables(self._database, self._sealing.seal_id)
                 await migrate(self._database, self._documents)
+
+    async def _is_ready(self) -> bool:
+        return await is_up_to_date(self._database) and await are_prepared(self._database, self._sealing.seal_id)
 
     async def rotate_keys(self, *, data: bool) -> int:
         """Wrap the data keys anew; with `data`, seal everything anew before, by a data key that is new as well."""
@@ -254,6 +260,22 @@ class MongoStorage:
         await self._watching.close()
         self._sealing.close()
         self._client.close()
+
+
+def database_of(url: str) -> str:
+    """Name the database of that URL."""
+    with understood_urls():
+        return parse_uri(url)["database"] or DATABASE_DEFAULT
+
+
+@contextmanager
+def understood_urls() -> Iterator[None]:
+    """Say how a URL is written, where one is not; Unsuitable then."""
+    try:
+        yield
+    except (PyMongoError, ValueError):
+        message = "the storage URL is not one of MongoDB's; write mongodb://HOST:PORT/DATABASE?replicaSet=NAME"
+        raise Unsuitable(message) from None
 
 
 @contextmanager

@@ -54,6 +54,14 @@ async def test_a_token_is_the_last_thing_printed(tmp_path: Path, option: str, su
         (("api", "serve"), {"WALLET_FACE_JWKS_FILE": "/none", "WALLET_PORT": "0"}, "WALLET_FACE_JWKS_FILE"),
         (("api", "new-keys", "--after", "/none"), {}, "/none"),
         (("api", "rotate-keys"), {}, "WALLET_STORAGE_URL"),
+        (("api", "prepare"), {}, "WALLET_STORAGE_URL"),
+        (("api", "database-roles"), {}, "WALLET_STORAGE_URL"),
+        (("api", "database-roles"), {"WALLET_STORAGE_URL": "mongodb://a:b:c/x"}, "mongodb://HOST"),
+        (
+            ("api", "database-roles", "--apply"),
+            {"WALLET_STORAGE_URL": "mongodb://127.0.0.1:9/x?serverSelectionTimeoutMS=100"},
+            "does not answer",
+        ),
         (
             ("api", "rotate-keys"),
             {"WALLET_STORAGE_URL": "mongodb://127.0.0.1:9/x", "WALLET_KEYS_FILE": "/none"},
@@ -96,6 +104,14 @@ def test_seeds_are_planted_by_command_and_a_second_time_as_well(mongodb_url: str
     for _ in range(2):
         printed = run("seeds", "--demo", WALLET_STORAGE_URL=url)
         assert (printed.returncode, printed.stdout) == (0, "planted: regions and the demo family\n"), printed.stderr
+
+
+def test_a_database_is_prepared_by_command_and_a_second_time_as_well(mongodb_url: str) -> None:
+    url = in_database(mongodb_url, f"test_{uuid4().hex}")
+    for _ in range(2):
+        printed = run("api", "prepare", WALLET_STORAGE_URL=url)
+        assert printed.returncode == 0, printed.stderr
+        assert printed.stdout.endswith(" is ready for this version\n")
 
 
 def test_keys_are_rotated_by_command(mongodb_url: str, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 
 from api.__main__ import SHUTDOWN_S
-from tests.docs.test_commands import asks, served
+from tests.docs.shell import asks, served
 from tests.packaging import dockerfile
 
 

@@ -3,20 +3,15 @@
 import ssl
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from ipaddress import ip_address
 from pathlib import Path
 from urllib.error import URLError
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
 from api.jwks import KeyURL
+from tests.api.jwks.certificates import certified
 from tests.api.jwks.providing import key_for, member, published_in
 
 
@@ -25,24 +20,6 @@ class Quiet(SimpleHTTPRequestHandler):
 
     def log_message(self, *_arguments: object) -> None:
         """Keep silent."""
-
-
-def certified(folder: Path, host: str) -> Path:
-    """Give a certificate for that host by nobody but itself, with its key."""
-    key, name = key_for("ES256", 7), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a provider")])
-    today = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(today - timedelta(days=1))
-        .not_valid_after(today + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(host))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, SHA256())
-    )
-    path = folder / f"{host}.pem"
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    path.write_bytes(certificate.public_bytes(Encoding.PEM) + private)
-    return path
 
 
 @pytest.fixture(params=["127.0.0.1"])

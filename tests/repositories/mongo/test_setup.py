@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from bson.int64 import Int64
@@ -18,7 +19,8 @@ from repositories.contract import Storage
 from repositories.errors import Unavailable, Unsuitable
 from repositories.factory import open_storage
 from repositories.mongo.documents import Documents
-from repositories.mongo.local import local_replica_set
+from repositories.mongo.local import in_database, local_replica_set
+from repositories.mongo.migrations import STATE
 from repositories.mongo.sealing import Sealing
 from repositories.mongo.setup import indexes_of
 from repositories.mongo.validators import validator_of
@@ -66,6 +68,20 @@ async def test_a_default_write_concern_below_majority_is_refused_with_what_to_do
         async with opened(url) as storage:
             with pytest.raises(Unsuitable, match="setDefaultRWConcern"):
                 await storage.prepare()
+
+
+async def test_a_database_of_a_later_version_is_refused_and_left_as_it_is(
+    mongodb_url: str, mongodb: MongoClient[dict[str, Any]]
+) -> None:
+    database = mongodb[f"test_{uuid4().hex}"]
+    async with opened(in_database(mongodb_url, database.name)) as storage:
+        await storage.prepare()
+        database[STATE].update_one({}, {"$inc": {"version": 1}})
+        database.command("collMod", "entries", validator={"later": True})
+        with pytest.raises(Unsuitable, match="use a newer one"):
+            await storage.prepare()
+    assert database.entries.options()["validator"] == {"later": True}
+    mongodb.drop_database(database.name)
 
 
 async def test_a_server_that_is_not_there_is_said_so() -> None:

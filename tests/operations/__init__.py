@@ -1,0 +1,1 @@
+"""The database is run as docs/operations.md says."""
