@@ -24,6 +24,17 @@ from repositories.tables import TABLES, Table
 RECEIPTS: Final = "receipts"
 RECEIPT: Final = "receipt"
 """What a document says of the transaction that stored it."""
+RECEIPT_VALIDATOR: Final[Record] = {
+    "$jsonSchema": {
+        "bsonType": "object",
+        "required": ["stored", MAC],
+        "properties": {
+            "_id": {"bsonType": "string"},
+            "stored": {"bsonType": "array", "items": {"bsonType": "string"}, "minItems": 1},
+            MAC: {"bsonType": "binData"},
+        },
+    }
+}
 BATCH: Final = 1_000
 NO_RECEIPT: Final = "belongs to a transaction whose receipt was taken away"
 GONE: Final = "was stored and is not there any more"

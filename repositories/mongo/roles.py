@@ -13,6 +13,7 @@ from pymongo.errors import PyMongoError
 
 from repositories.errors import Unavailable, Unsuitable
 from repositories.mongo.migrations import STATE
+from repositories.mongo.receipts import RECEIPTS
 from repositories.mongo.rights import is_unauthorized
 from repositories.mongo.sealing import DATA_KEYS
 from repositories.tables import TABLES, Table
@@ -39,10 +40,12 @@ def role_commands(database: str) -> list[Command]:
         SERVER: [
             _on(database, "", *LOOK, "changeStream"),
             *(_on(database, table.name, *_served(table)) for table in TABLES),
+            _on(database, RECEIPTS, "insert"),
         ],
         KEEPER: [
             _on(database, "", *LOOK, *SHAPE),
             *(_on(database, table.name, *_kept(table)) for table in TABLES),
+            _on(database, RECEIPTS, "insert"),
             _on(database, DATA_KEYS, "insert", "update", "remove"),
             _on(database, STATE, "insert", "update"),
         ],

@@ -10,6 +10,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 
 from repositories.errors import Unavailable, Unsuitable
 from repositories.mongo.documents import Client, Database, field_name
+from repositories.mongo.receipts import RECEIPT_VALIDATOR, RECEIPTS
 from repositories.mongo.rights import NO_ROLE, is_unauthorized
 from repositories.mongo.sealing import NOT_SEALED, SEALED_BY
 from repositories.mongo.validators import validator_of
@@ -70,13 +71,15 @@ async def prepare_tables(database: Database, seal_id: str) -> None:
     for table in TABLES:
         validator = validator_of(table, seal_id)
         if table.name not in existing:
-            await _create(database, table, validator)
+            await _create(database, table.name, validator)
         elif existing[table.name] != validator:
             await _require_sealed(database, table, seal_id)
             await database.command("collMod", table.name, validator=validator)
         indexes = await _missing_indexes(database, table)
         if indexes:
             await database[table.name].create_indexes(indexes)
+    if RECEIPTS not in existing:
+        await _create(database, RECEIPTS, RECEIPT_VALIDATOR)
 
 
 async def are_prepared(database: Database, seal_id: str) -> bool:
@@ -85,7 +88,7 @@ async def are_prepared(database: Database, seal_id: str) -> bool:
     for table in TABLES:
         if existing.get(table.name) != validator_of(table, seal_id) or await _missing_indexes(database, table):
             return False
-    return True
+    return RECEIPTS in existing
 
 
 async def set_validators(database: Database, seal_id: str) -> None:
@@ -117,9 +120,9 @@ def _looks(index: Mapping[str, Any]) -> tuple[list[tuple[str, Any]], bool, Any]:
     return list(index["key"].items()), index.get("unique", False), index.get("partialFilterExpression")
 
 
-async def _create(database: Database, table: Table[Any], validator: dict[str, Any]) -> None:
+async def _create(database: Database, collection: str, validator: dict[str, Any]) -> None:
     try:
-        await database.create_collection(table.name, validator=validator, check_exists=False)
+        await database.create_collection(collection, validator=validator, check_exists=False)
     except OperationFailure as error:
         if error.code != ALREADY_EXISTS:  # another process, starting as well, was faster
             raise

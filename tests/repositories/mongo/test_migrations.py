@@ -69,7 +69,9 @@ async def prepared(url: str) -> Storage:
 
 def without_receipts(documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Leave out what depends on the receipt, which nobody can write afterwards, and the count of claims."""
-    return [{name: value for name, value in each.items() if name not in (RECEIPT, "mac", "claims")} for each in documents]
+    return [
+        {name: value for name, value in each.items() if name not in (RECEIPT, "mac", "claims")} for each in documents
+    ]
 
 
 def plain(documents: Documents) -> Documents:
