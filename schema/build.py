@@ -141,8 +141,9 @@ class WalletSchema(strawberry.Schema):
 
 def _mutates(errors: Sequence[GraphQLError], context: ExecutionContext | None) -> bool:
     """Tell whether errors are those of a mutation that was being carried out."""
-    is_under_way = context is not None and any(error.path for error in errors)
-    return is_under_way and context.operation_type is OperationType.MUTATION
+    if context is None or not any(error.path for error in errors):
+        return False
+    return context.operation_type is OperationType.MUTATION
 
 
 NO_SUCH_OPERATION: Final = "文档中没有该操作。The document holds no operation of that name, or none at all."
