@@ -1,5 +1,6 @@
 """The transaction runner, with a server that is told to fail: conflicts, lost answers, lost commits."""
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from domain.money import Fen
 from domain.wallets import wallet_id
 from repositories.contract import Storage, UnitOfWork
-from repositories.errors import Contention, OutcomeUnknown, StorageError
+from repositories.errors import Contention, OutcomeUnknown, StorageError, Unavailable
 from repositories.mongo import transactions
 from tests.repositories.mongo.conftest import Fail
 
@@ -76,6 +77,32 @@ async def test_a_connection_lost_while_reading_runs_the_work_again(failing: Stor
     fail({"times": 2}, failCommands=["find"], closeConnection=True)
     await failing.transact(deposit)
     assert await balance(failing) == before + 1
+
+
+async def test_a_database_that_does_not_answer_keeps_nobody_waiting_for_a_turn(
+    failing: Storage, fail: Fail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise each of those who wait would take its time after the other, and the last be told after minutes."""
+    monkeypatch.setattr(transactions, "DEADLINE_S", 0.3)
+    fail("alwaysOn", failCommands=["find"], closeConnection=True)
+    queue: asyncio.Lock = vars(failing)["_queue"]
+    async with queue:  # somebody has the turn, and does not come to an end
+        with pytest.raises(Unavailable):
+            await failing.transact(deposit)
+
+
+async def test_a_turn_that_does_not_come_is_contention_and_writes_nothing(
+    failing: Storage, fail: Fail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transactions, "QUEUE_S", 0.05)
+    before = await balance(failing)
+    labels = ["TransientTransactionError"]
+    fail({"times": 1}, failCommands=["update"], errorCode=WRITE_CONFLICT, errorLabels=labels)
+    queue: asyncio.Lock = vars(failing)["_queue"]
+    async with queue:
+        with pytest.raises(Contention):
+            await failing.transact(deposit)
+    assert await balance(failing) == before
 
 
 async def test_an_error_of_the_server_is_the_contracts_and_quotes_nothing(failing: Storage, fail: Fail) -> None:
