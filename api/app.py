@@ -33,6 +33,7 @@ from api.request_ids import RequestIds, log_with_ids
 from api.settings import PROVIDER_NEEDED, Misconfigured, Mode, Settings, read_settings
 from api.settling import settling
 from api.signin import SignIn
+from api.starting import until_there
 from api.throttling import Throttle
 from api.tokens import DevelopmentReader, EitherReader, TokenReader
 from repositories.contract import Storage
@@ -86,9 +87,12 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        await storage.prepare()
-        await plant(storage, hasher, clock, demo=settings.mode is Mode.DEVELOPMENT)
+        async def prepare() -> None:
+            await storage.prepare()
+            await plant(storage, hasher, clock, demo=settings.mode is Mode.DEVELOPMENT)
+
         try:
+            await until_there(prepare)
             async with settling(storage, clock, settings.settle_every_s), rates.swept():
                 with once_told_to_stop(open_now.end):
                     yield
