@@ -19,11 +19,12 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seconds", type=float, default=120, help="how long faults go on, in each scenario")
     parser.add_argument("--only", nargs="+", choices=list(SCENARIOS), default=list(SCENARIOS), help="which scenarios")
     parser.add_argument("--election-ms", type=int, help="how long members wait for a silent primary (default 10000)")
+    parser.add_argument("--logs", type=Path, help="a folder in which the servers' logs are kept")
     parser.add_argument("--write", action="store_true", help=f"put the table into {PAGE}")
     options = parser.parse_args(arguments)
     reports = []
     for name in options.only:
-        report = asyncio.run(play(name, options.seconds, options.election_ms))
+        report = asyncio.run(play(name, options.seconds, options.election_ms, options.logs))
         reports.append(report)
         sys.stdout.write(f"{table_of([report])}\n{'' if report.judgement.is_clean() else report.judgement.shown()}\n")
         sys.stdout.flush()

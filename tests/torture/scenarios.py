@@ -45,6 +45,7 @@ class Report:
     counted: Counter[str]
     faults: int
     snapshots: int
+    without_primary_s: float
     gap_s: float
     slowest_s: float
     judgement: Judgement
@@ -94,19 +95,20 @@ async def kill_database(stage: Stage, until: float) -> None:
                 os.kill(random.choice(workers), signal.SIGKILL)  # noqa: S311
         await asyncio.sleep(_outage_s())
         member.start()
-        await asyncio.to_thread(stage.cluster.primary)
+        await stage.elected()
 
 
 async def lose_replies(stage: Stage, until: float) -> None:
     """Lose replies after the commit went through: those of the database to the server, those of the server."""
     proxies = [proxy for proxy in (stage.to_database, stage.to_server) if proxy is not None]
     while await _pause(until, 0.2, 1.0):
+        stage.fault()
         proxy = random.choice(proxies)  # noqa: S311
         proxy.chance = random.choice((0.1, 0.5, 1.0))  # noqa: S311
         proxy.behave(random.choice((Behaviour.LOSE, Behaviour.LOSE, Behaviour.DROP, Behaviour.CUT)))  # noqa: S311
         await _pause(until, 0.5, 4.0)
         proxy.behave(Behaviour.PASS)
-    stage.faults = sum(proxy.lost for proxy in proxies)
+    stage.faults += sum(proxy.lost for proxy in proxies)
 
 
 async def hang_up(stage: Stage, until: float) -> None:
@@ -121,9 +123,9 @@ async def kill_primary(stage: Stage, until: float) -> None:
     """Kill the primary; it comes back once another one has taken over."""
     while await _pause(until, 2.0, 5.0):
         stage.fault()
-        primary = await asyncio.to_thread(stage.cluster.primary)
+        primary = await stage.elected()
         primary.kill()
-        await asyncio.to_thread(stage.cluster.primary)
+        await stage.elected()
         await _pause(until, 1.0, 4.0)
         primary.start()
 
@@ -132,9 +134,9 @@ async def stop_primary(stage: Stage, until: float) -> None:
     """Let the primary hang with its connections open; it goes on, believing that it still is one, after another is."""
     while await _pause(until, 2.0, 5.0):
         stage.fault()
-        primary = await asyncio.to_thread(stage.cluster.primary)
+        primary = await stage.elected()
         primary.stop()
-        await asyncio.to_thread(stage.cluster.primary)
+        await stage.elected()
         await _pause(until, 1.0, 4.0)
         primary.go_on()
 
@@ -143,7 +145,7 @@ async def step_down(stage: Stage, until: float) -> None:
     """Ask the primary to step down, as an operator does for maintenance."""
     while await _pause(until, 2.0, 5.0):
         stage.fault()
-        primary = await asyncio.to_thread(stage.cluster.primary)
+        primary = await stage.elected()
         await asyncio.to_thread(primary.step_down)
 
 
@@ -162,12 +164,15 @@ SCENARIOS: Final[Mapping[str, Scenario]] = MappingProxyType(
 )
 
 
-async def play(name: str, seconds: float, election_ms: int | None = None) -> Report:
-    """Run a scenario with that many seconds of faults, and judge what came of it."""
+async def play(name: str, seconds: float, election_ms: int | None = None, logs: Path | None = None) -> Report:
+    """Run a scenario with that many seconds of faults, judge what came of it, and keep the server's log in `logs`."""
     scenario = SCENARIOS[name]
     with tempfile.TemporaryDirectory(prefix="wallet-torture-") as folder:
         async with staged(Path(folder), scenario.plan, election_ms) as stage:
-            return await _played(name, scenario, stage, seconds)
+            report = await _played(name, scenario, stage, seconds)
+            if logs is not None:
+                (logs / f"{name}.log").write_text(stage.server.log.read_text())
+            return report
 
 
 async def _played(name: str, scenario: Scenario, stage: Stage, seconds: float) -> Report:
@@ -185,12 +190,22 @@ async def _played(name: str, scenario: Scenario, stage: Stage, seconds: float) -
         load.cancel()
         watch.cancel()
     took_s, counted = time.monotonic() - began, counts(stage.history)
+    gap_s, slowest_s = stage.history.longest_gap_s(), stage.history.slowest_s
     judgement = await judge(stage.history, stage.clients, stage.database, before)
     judgement.problems += stage.problems
     judgement.problems += [f"the log tells {kind}" for kind in found_in(stage.server.log.read_text())]
     judgement.problems += await asyncio.to_thread(_verified, stage)
-    gap_s, slowest_s = stage.history.longest_gap_s(), stage.history.slowest_s
-    return Report(name, took_s, counted, stage.faults, stage.snapshots, gap_s, slowest_s, judgement)
+    return Report(
+        name,
+        took_s,
+        counted,
+        stage.faults,
+        stage.snapshots,
+        stage.without_primary_s,
+        gap_s,
+        slowest_s,
+        judgement,
+    )
 
 
 def _verified(stage: Stage) -> list[str]:

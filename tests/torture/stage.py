@@ -14,7 +14,7 @@ from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
 from repositories.mongo.local import free_port
-from tests.torture.cluster import Cluster, replica_set
+from tests.torture.cluster import Cluster, Member, replica_set
 from tests.torture.history import History
 from tests.torture.ledger import Client, total_of_snapshot
 from tests.torture.load import Clients, Load
@@ -52,11 +52,19 @@ class Stage:
     to_server: Proxy | None = None
     faults: int = 0
     snapshots: int = 0
+    without_primary_s: float = 0.0
     problems: list[str] = field(default_factory=list)
 
     def fault(self) -> None:
         """Count something that was broken on purpose."""
         self.faults += 1
+
+    async def elected(self) -> Member:
+        """Wait for a primary, and note for how long there was none."""
+        since = time.monotonic()
+        primary = await asyncio.to_thread(self.cluster.primary)
+        self.without_primary_s = max(self.without_primary_s, time.monotonic() - since)
+        return primary
 
     async def watch(self) -> None:
         """Read the total in one snapshot after the other; money that is under way is never to be seen."""
