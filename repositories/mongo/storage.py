@@ -36,8 +36,14 @@ DEFAULTS: Final = {
     "appname": "medical-insurance-wallet",
     "serverSelectionTimeoutMS": 5_000,
     "socketTimeoutMS": 20_000,
+    "connectTimeoutMS": 5_000,
+    "heartbeatFrequencyMS": 2_000,
 }
-"""What holds unless the URL says otherwise; an operation that hangs ends, and its outcome is then unknown."""
+"""What holds unless the URL says otherwise; an operation that hangs ends, and its outcome is then unknown.
+
+A member that says nothing for the sum of the last two is given up with all that waits for it: before the others have
+elected a new primary, which takes them ten seconds.
+"""
 DUPLICATE_KEY: Final = 11000
 VALIDATION_FAILED: Final = 121
 
