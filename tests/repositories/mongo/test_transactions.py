@@ -15,6 +15,7 @@ from tests.repositories.mongo.conftest import Fail
 
 WRITE_CONFLICT = 112
 INTERRUPTED = 11601
+NOTHING_OF_A_MAJORITY_YET = 134
 
 
 async def balance(storage: Storage) -> int:
@@ -109,6 +110,14 @@ async def test_an_error_of_the_server_is_the_contracts_and_quotes_nothing(failin
     fail({"times": 1}, failCommands=["find"], errorCode=INTERRUPTED)
     with pytest.raises(StorageError):
         await failing.read().persons.find_one({"id_number": "370102196603151238"})
+
+
+async def test_a_primary_that_was_elected_just_now_is_away_and_not_broken(failing: Storage, fail: Fail) -> None:
+    fail("alwaysOn", failCommands=["find"], errorCode=NOTHING_OF_A_MAJORITY_YET)
+    with pytest.raises(Unavailable):
+        await failing.read().persons.get("P0001")
+    with pytest.raises(Unavailable):
+        await failing.transact(deposit)
 
 
 async def test_a_guard_that_does_not_hold_runs_the_work_again(failing: Storage) -> None:
