@@ -6,7 +6,7 @@ READY := .venv/.ready
 # Builds the explorer where there is node; where there is none, or it cannot be built, the server says what is missing.
 EXPLORER := @{ command -v node && command -v npm; } >/dev/null && $(MAKE) --no-print-directory explorer || true
 
-.PHONY: run run-mongo day clients test torture audit contract scan check format schema golden schema-map seed explorer screenshot lock clean
+.PHONY: run run-mongo day clients test torture audit contract scan packaging check format schema golden schema-map seed explorer screenshot lock clean
 
 run: $(READY) ## serve on 127.0.0.1:8000; memory storage unless WALLET_STORAGE_URL says otherwise
 	$(EXPLORER)
@@ -40,6 +40,10 @@ contract: tests/contract/node_modules/.ready ## the schema breaks no client of t
 
 scan: $(READY) .venv-scan/.ready ## a scanner guesses at the schema of a server under production settings, and finds nothing
 	$(BIN)/python -m tests.outside.scan
+
+packaging: $(READY) tests/packaging/node_modules/.ready ## the Dockerfile and the compose files fit their specifications, and good practice; needs node and npm
+	$(BIN)/hadolint Dockerfile
+	node tests/packaging/node_modules/dclint/bin/dclint.cjs --max-warnings 0 compose.yaml compose.production.yaml
 
 check: $(READY) ## format, lint, types, layers, schema
 	$(BIN)/ruff format --check .
@@ -97,6 +101,10 @@ tests/contract/node_modules/.ready: tests/contract/package-lock.json
 	cd tests/contract && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	touch $@
 
+tests/packaging/node_modules/.ready: tests/packaging/package-lock.json
+	cd tests/packaging && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	touch $@
+
 explorer/node_modules/.ready: explorer/package-lock.json
 	cd explorer && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error --fetch-retry-mintimeout=1000 --fetch-retry-maxtimeout=5000
 	touch $@
@@ -110,5 +118,5 @@ explorer/dist/index.html: explorer/node_modules/.ready explorer/build.js $(wildc
 
 clean: ## forget the environment and all local data
 	rm -rf .venv .venv-scan .data .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage
-	rm -rf tests/http/node_modules tests/contract/node_modules explorer/node_modules explorer/dist
+	rm -rf tests/http/node_modules tests/contract/node_modules tests/packaging/node_modules explorer/node_modules explorer/dist
 	rm -rf examples/typescript/node_modules examples/typescript/source/generated

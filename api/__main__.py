@@ -1,4 +1,4 @@
-"""`python -m api [serve]` starts the server; other commands make tokens (development), keys, and rotate keys."""
+"""`python -m api [serve]` starts the server; other commands make tokens and keys, rotate keys, and verify the books."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from api.commands import COMMANDS, add_commands
 from api.explorer import BUILT, NEEDS, is_built
 from api.jwks import require_keys
 from api.keys import development_key, server_keys
+from api.metrics import sharing
 from api.settings import Misconfigured, Mode, Settings, read_settings
 from api.tokens import issue_token
+from api.verifying import verify
 from domain.actors import Actor
 from repositories.errors import StorageError
 from repositories.factory import open_storage
@@ -38,6 +40,8 @@ def main(arguments: list[str]) -> int:
     try:
         if options.command == "serve":
             return _serve(read_settings())
+        if options.command == "verify":
+            return verify(options)
         sys.stdout.write(COMMANDS[options.command](options))
     except (Misconfigured, StorageError) as error:
         sys.stderr.write(f"{error}\n")
@@ -52,20 +56,22 @@ def _serve(settings: Settings) -> int:
     address = f"http://{settings.host}:{settings.port}/graphql"
     sys.stdout.write(_greeting(settings, address))
     sys.stdout.flush()
-    uvicorn.run(
-        "api.app:create_app",
-        factory=True,
-        host=settings.host,
-        port=settings.port,
-        workers=settings.workers,
-        access_log=False,
-        server_header=False,
-        log_level="warning",
-        ws="websockets-sansio",
-        ws_max_size=MESSAGE_MAX_BYTES,
-        timeout_graceful_shutdown=SHUTDOWN_S,
-        **believing(read_proxies(settings.trusted_proxies)),
-    )
+    with sharing(settings.workers):
+        uvicorn.run(
+            "api.app:create_app",
+            factory=True,
+            host=settings.host,
+            port=settings.port,
+            workers=settings.workers,
+            access_log=False,
+            server_header=False,
+            log_level="warning",
+            log_config=None,
+            ws="websockets-sansio",
+            ws_max_size=MESSAGE_MAX_BYTES,
+            timeout_graceful_shutdown=SHUTDOWN_S,
+            **believing(read_proxies(settings.trusted_proxies)),
+        )
     return 0
 
 

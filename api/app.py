@@ -19,6 +19,7 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from api.bodies import BodyLimit
 from api.connections import Connections, Limits, Open, once_told_to_stop
 from api.crashes import Crashes
+from api.crowding import Crowding
 from api.documents import known_documents
 from api.explorer import ADDRESS, BUILT, PEOPLE, explorer_files
 from api.faces import make_face_reader
@@ -26,19 +27,24 @@ from api.graphql import WalletGraphQL
 from api.headers import SecurityHeaders
 from api.jwks import Keys, ProviderReader, key_source
 from api.keys import development_key, server_keys
+from api.logs import log_with_ids
+from api.metrics import Metrics
+from api.observing import Observed
 from api.people import lend_people
 from api.rates import CountedRates, read_rates
 from api.replies import json_reply, say_fault
-from api.request_ids import RequestIds, log_with_ids
+from api.request_ids import RequestIds
 from api.settings import PROVIDER_NEEDED, Misconfigured, Mode, Settings, read_settings
 from api.settling import settling
 from api.signin import SignIn
 from api.starting import until_there
 from api.throttling import Throttle
 from api.tokens import DevelopmentReader, EitherReader, TokenReader
+from api.tracing import traced_to
 from repositories.contract import Storage
 from repositories.errors import StorageError
 from repositories.factory import open_storage
+from schema.answers import until_carried_out
 from schema.build import build_schema, printed_schema
 from schema.context import Wiring
 from seeds.plant import plant
@@ -61,8 +67,8 @@ def create_app(
 
     Browsers get the explorer that was built there, if the settings show it.
     """
-    log_with_ids()
     settings = settings or read_settings()
+    log_with_ids(as_json=settings.logs_json, requests=settings.logs_requests)
     keys = server_keys(settings)
     storage = storage or open_storage(settings.storage_url, keys.master)
     hasher = make_hasher(settings, keys)
@@ -91,19 +97,23 @@ def create_app(
             await storage.prepare()
             await plant(storage, hasher, clock, demo=settings.mode is Mode.DEVELOPMENT)
 
-        try:
-            await until_there(prepare)
-            async with settling(storage, clock, settings.settle_every_s), rates.swept():
-                with once_told_to_stop(open_now.end):
-                    yield
-        finally:
-            await storage.close()
-            hasher.close()
+        with traced_to(settings.traces_url, settings.traces_share):
+            try:
+                await until_there(prepare)
+                async with settling(storage, clock, settings.settle_every_s), rates.swept():
+                    with once_told_to_stop(open_now.end):
+                        yield
+                await until_carried_out()
+            finally:
+                await storage.close()
+                hasher.close()
 
     async def live(_request: Request) -> Response:
         return _status("live")
 
     async def ready(_request: Request) -> Response:
+        if open_now.is_ending:
+            return _status("stopping", 503)
         try:
             async with asyncio.timeout(READY_S):
                 await storage.ping()
@@ -143,8 +153,11 @@ def create_app(
         ],
         middleware=[
             Middleware(RequestIds),
+            Middleware(Observed, logs_requests=settings.logs_requests),
             Middleware(SecurityHeaders, production=settings.mode is Mode.PRODUCTION),
             Middleware(Crashes),
+            *([Middleware(Metrics, token=metrics_token(settings))] if settings.shows_metrics else []),
+            Middleware(Crowding, most=settings.requests_max),
             Middleware(Connections, limits=limits, open_now=open_now),
             Middleware(SignIn, tokens=tokens, rates=rates),
             Middleware(Throttle, rates=rates),
@@ -155,6 +168,11 @@ def create_app(
     )
     app.state.feeds = feeds
     return app
+
+
+def metrics_token(settings: Settings) -> str | None:
+    """Give what who asks for figures has to show, if anything."""
+    return settings.metrics_token.get_secret_value() if settings.metrics_token is not None else None
 
 
 def make_reader(settings: Settings) -> TokenReader:

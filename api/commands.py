@@ -50,6 +50,10 @@ def add_commands(commands: Commands) -> None:
     rotate.add_argument(
         "--data", action="store_true", help="make a new data key and seal everything anew; stop all servers before"
     )
+    verifying = commands.add_parser(
+        "verify", help="derive balances and all else from the entries anew; status 1 if anything differs"
+    )
+    verifying.add_argument("--json", action="store_true", help="print each difference, and the summary, as JSON")
 
 
 def print_token(options: argparse.Namespace) -> str:

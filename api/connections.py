@@ -47,9 +47,11 @@ class Open:
     def __init__(self) -> None:
         """Begin with none."""
         self.connections: set[Connection] = set()
+        self.is_ending = False
 
     def end(self) -> None:
         """End them all: the process is about to stop."""
+        self.is_ending = True
         for connection in self.connections:
             connection.end()
 
@@ -66,7 +68,7 @@ class Connections:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Carry a connection, if there is room for it."""
-        if not _stays_open(scope):
+        if not stays_open(scope):
             await self._app(scope, receive, send)
             return
         if len(self._open) >= self._limits.most:
@@ -89,7 +91,8 @@ class Connections:
             connection.close()
 
 
-def _stays_open(scope: Scope) -> bool:
+def stays_open(scope: Scope) -> bool:
+    """Tell whether it is a connection that stays open: a WebSocket, or a stream of events."""
     if scope["type"] == "websocket":
         return True
     if scope["type"] != "http":

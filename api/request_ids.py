@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from contextvars import ContextVar
 from typing import Final
@@ -14,7 +13,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from domain.identity import holds_a_number
 
 HEADER: Final = "X-Request-Id"
-LOG_FORMAT: Final = "%(levelname)s %(name)s [%(request_id)s] %(message)s"
 _WELL_FORMED: Final = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 _STARTS: Final = {"http.response.start", "websocket.accept", "websocket.http.response.start"}
 
@@ -47,23 +45,3 @@ class RequestIds:
             await self._app(scope, receive, send_with_id)
         finally:
             request_id.reset(token)
-
-
-class RequestIdFilter(logging.Filter):
-    """Puts the id of the request into each record that a handler is given."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Keep every record."""
-        record.request_id = request_id.get()
-        return True
-
-
-def log_with_ids() -> None:
-    """Log to standard error with the ids, unless logging is set up already."""
-    root = logging.getLogger()
-    if root.handlers:
-        return
-    handler = logging.StreamHandler()
-    handler.addFilter(RequestIdFilter())
-    handler.setFormatter(logging.Formatter(LOG_FORMAT))
-    root.addHandler(handler)

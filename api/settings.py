@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Final, Literal, Self, TypeAlias
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from api.addresses import read_proxies
@@ -79,6 +79,12 @@ class Settings(BaseSettings):
     introspection: bool | None = None
     explorer: bool | None = None
     settle_every_s: float = Field(default=5, ge=0.01, le=3_600)
+    log_format: Literal["text", "json"] | None = None
+    log_requests: bool | None = None
+    metrics_token: SecretStr | None = Field(default=None, min_length=16, max_length=1_024)
+    traces_url: str | None = None
+    traces_share: float = Field(default=1, ge=0, le=1)
+    requests_max: int = Field(default=200, ge=1, le=100_000)
     body_max_bytes: int = Field(default=262_144, ge=1_024, le=16_777_216)
     connections_max: int = Field(default=1_000, ge=1, le=100_000)
     connection_longest_s: float = Field(default=3_600, ge=0.1, le=86_400)
@@ -129,6 +135,21 @@ class Settings(BaseSettings):
         return self.mode is Mode.DEVELOPMENT and self.shows_explorer and _is_loopback(self.host)
 
     @property
+    def logs_json(self) -> bool:
+        """Tell whether the log is one JSON object a line; in production unless set otherwise."""
+        return self.log_format == "json" if self.log_format is not None else self.mode is Mode.PRODUCTION
+
+    @property
+    def logs_requests(self) -> bool:
+        """Tell whether each request is a line in the log; in production unless set otherwise."""
+        return self.log_requests if self.log_requests is not None else self.mode is Mode.PRODUCTION
+
+    @property
+    def shows_metrics(self) -> bool:
+        """Tell whether figures can be asked for: in development, and in production by who has their token."""
+        return self.mode is Mode.DEVELOPMENT or self.metrics_token is not None
+
+    @property
     def transfer_policy(self) -> TransferPolicy:
         """Give the policy in force."""
         return POLICIES[self.policy]
@@ -145,6 +166,15 @@ class Settings(BaseSettings):
             message = "several workers cannot share memory: set WALLET_STORAGE_URL to a mongodb:// URL, or one worker"
             raise ValueError(message)
         return self
+
+    @field_validator("traces_url")
+    @classmethod
+    def _traces_have_an_address(cls, url: str | None) -> str | None:
+        parts = urlsplit(url or "http://none")
+        if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+            message = "needs the address of a collector (OTLP over HTTP), such as http://127.0.0.1:4318/v1/traces"
+            raise ValueError(message)
+        return url
 
     @field_validator("jwks_url")
     @classmethod

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
+from typing import Final
 
 from domain.errors import InsufficientBalance, InvalidAmount, Refused
 from domain.money import Fen
@@ -23,15 +26,23 @@ class EntryKind(StrEnum):
     REFUND = "REFUND"
 
 
+NO_ENTRY: Final = ""
+"""What stands for the hash of the entry before the first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A guarded account in fen: 0 ≤ held ≤ balance; `seq` counts its entries, so the next one is seq + 1."""
+    """A guarded account in fen: 0 ≤ held ≤ balance; `seq` counts its entries, so the next one is seq + 1.
+
+    `head` is the hash of its last entry, NO_ENTRY before the first.
+    """
 
     id: str
     person_no: str
     balance: Fen
     held: Fen
     seq: int
+    head: str
     opened_at: datetime
 
     @property
@@ -47,6 +58,8 @@ class Entry:
     Guarded accounts number their entries from 1 without gaps. The others (institutions, premium funds, the allotment
     source) have entries only, all numbered 0 and without balance, so that no document of theirs is a bottleneck. The
     number is the order of a statement; times of one moment's entries may differ by the time a verification took.
+    Each has its own hash, and those of a guarded account the hash of the one before: nothing can be changed, left out,
+    put in between or put in another order without the next hash telling (R26).
     """
 
     id: str
@@ -57,6 +70,8 @@ class Entry:
     balance_after: Fen | None
     journal_id: str
     occurred_at: datetime
+    previous_hash: str
+    hash: str
     transfer_id: str | None = None
     payment_id: str | None = None
     period: str | None = None
@@ -94,6 +109,34 @@ class Posting:
 def entry_id(account_id: str, seq: int) -> str:
     """Name an entry of a guarded account."""
     return f"{account_id}#{seq}"
+
+
+def unguarded_entry_id(account_id: str, journal_id: str) -> str:
+    """Name the entry of an account that has entries only; a journal has one at most of each."""
+    return f"{account_id}#{journal_id}"
+
+
+def entry_hash(entry: Entry) -> str:
+    """Give the SHA-256 of all that an entry says, the hash before it included, in hexadecimal.
+
+    Anybody can compute it: of the JSON array of these values in this order, without spaces, in UTF-8, the time in
+    milliseconds since 1970.
+    """
+    said = (
+        entry.id,
+        entry.account_id,
+        entry.seq,
+        entry.kind,
+        entry.amount,
+        entry.balance_after,
+        entry.journal_id,
+        round(entry.occurred_at.timestamp() * 1_000),
+        entry.transfer_id,
+        entry.payment_id,
+        entry.period,
+        entry.previous_hash,
+    )
+    return sha256(json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
 
 
 def require_amount(amount: Fen, *path: str) -> Fen:
@@ -136,12 +179,12 @@ def post(journal: Journal) -> Posting:
     entries: list[Entry] = []
     for leg in journal.legs:
         if isinstance(leg.account, str):
-            entries.append(_entry(journal, leg, f"{leg.account}#{journal.id}", leg.account))
+            entries.append(_entry(journal, leg, unguarded_entry_id(leg.account, journal.id), leg.account))
             continue
         account = _moved(leg.account, leg.amount)
-        accounts.append(account)
-        entry = _entry(journal, leg, entry_id(account.id, account.seq), account.id)
-        entries.append(replace(entry, seq=account.seq, balance_after=account.balance))
+        entry = _entry(journal, leg, entry_id(account.id, account.seq), account.id, after=account)
+        accounts.append(replace(account, head=entry.hash))
+        entries.append(entry)
     return Posting(tuple(accounts), tuple(entries))
 
 
@@ -151,20 +194,24 @@ def _moved(account: Account, amount: Fen) -> Account:
     return replace(account, balance=Fen(account.balance + amount), seq=account.seq + 1)
 
 
-def _entry(journal: Journal, leg: Leg, identity: str, account_id: str) -> Entry:
-    return Entry(
+def _entry(journal: Journal, leg: Leg, identity: str, account_id: str, after: Account | None = None) -> Entry:
+    """Write the entry of a leg; of a guarded account it follows the one that `after` has for its head."""
+    entry = Entry(
         id=identity,
         account_id=account_id,
-        seq=0,
+        seq=after.seq if after is not None else 0,
         kind=leg.kind,
         amount=leg.amount,
-        balance_after=None,
+        balance_after=after.balance if after is not None else None,
         journal_id=journal.id,
         occurred_at=journal.at,
+        previous_hash=after.head if after is not None else NO_ENTRY,
+        hash="",
         transfer_id=journal.transfer_id,
         payment_id=journal.payment_id,
         period=journal.period,
     )
+    return replace(entry, hash=entry_hash(entry))
 
 
 def legs_balance(legs: Sequence[Leg] | Sequence[Entry]) -> bool:

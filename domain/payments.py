@@ -150,6 +150,13 @@ class Payment:
         return Fen(self.amount - self.refunded_amount)
 
     @property
+    def bill_id(self) -> str | None:
+        """Name the bill it paid towards."""
+        if self.institution_code is None or self.bill is None:
+            return None
+        return bill_id(self.institution_code, self.bill.number)
+
+    @property
     def premium_claim(self) -> str | None:
         """Name person, area and year until all is refunded; unique: a premium is paid once (R23)."""
         if self.premium_id is None or self.status is PaymentStatus.REFUNDED:

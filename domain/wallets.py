@@ -26,7 +26,7 @@ from domain.errors import (
     WalletNotActivated,
 )
 from domain.identity import UNSEEN, Phone, mask_phone
-from domain.ledger import Account
+from domain.ledger import NO_ENTRY, Account
 from domain.money import Fen
 from domain.regions import Region
 
@@ -118,6 +118,7 @@ def activate(person_no: str, use_area_code: str, phone: Phone, now: datetime) ->
         balance=Fen(0),
         held=Fen(0),
         seq=0,
+        head=NO_ENTRY,
         opened_at=now,
         use_area_code=use_area_code,
         phone=phone,
@@ -132,6 +133,7 @@ def open_personal_account(person_no: str, now: datetime) -> PersonalAccount:
         balance=Fen(0),
         held=Fen(0),
         seq=0,
+        head=NO_ENTRY,
         opened_at=now,
     )
 

@@ -25,7 +25,7 @@ from domain.persons import Person
 from domain.premiums import Premium
 from domain.regions import Region
 from domain.transfers import Transfer
-from repositories.tables import Position
+from repositories.tables import Position, Table
 
 E = TypeVar("E")
 T = TypeVar("T")
@@ -241,6 +241,43 @@ class UnitOfWork(Protocol):
         ...
 
 
+# ---- looking at everything ----------------------------------------------------------------------------------------
+
+ALTERED: Final = "was altered by other than this program"
+UNREADABLE: Final = "cannot be read"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept(Generic[E]):
+    """What stands under a key: the object, None if it cannot be read, and what is wrong with how it is kept, if any."""
+
+    key: str
+    entity: E | None
+    problem: str | None = None
+
+
+class Snapshot(Protocol):
+    """Everything that was committed at one moment, however long one looks at it."""
+
+    def scan(self, table: Table[E], by: str | None = None) -> AsyncIterator[Kept[E]]:
+        """Give all objects of a table one after another, by key, or by a text attribute and then in the table's order.
+
+        What has None for the attribute is left out. Memory does not grow with the table.
+        """
+        ...
+
+    async def fetch(self, table: Table[E], keys: Sequence[str]) -> dict[str, E]:
+        """Give the objects of these keys that exist, by key."""
+        ...
+
+    async def count(self, table: Table[Any]) -> int:
+        """Count the objects of a table."""
+        ...
+
+
+# ---- what is told as it happens -----------------------------------------------------------------------------------
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """An object of a watched table was added or saved, and that is committed; `entity` is what it is since then."""
@@ -278,6 +315,10 @@ class Storage(Protocol):
         A dropped connection loses nothing. Where something was lost all the same, or the watcher is more than
         EVENTS_MAX behind, iterating raises Unavailable: look up what is missing, and watch anew.
         """
+        ...
+
+    def snapshot(self) -> AbstractAsyncContextManager[Snapshot]:
+        """Give everything committed by now, until leaving; Unavailable if it takes longer than the server keeps it."""
         ...
 
     async def prepare(self) -> None:

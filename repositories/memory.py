@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Generic, TypeVar
 
-from repositories.contract import AllOf, Condition, Event, Reader, UnitOfWork, Where, Window
+from repositories.contract import AllOf, Condition, Event, Kept, Reader, UnitOfWork, Where, Window
 from repositories.errors import Duplicate
 from repositories.lists import matches
 from repositories.mailboxes import Mailbox
@@ -127,6 +127,35 @@ class MemorySource:
         return sum(1 for _ in self._tables[table.name].scan(where, Window(0)))
 
 
+class MemorySnapshot:
+    """The objects as they were when it was made."""
+
+    def __init__(self, tables: dict[str, MemoryTable[Any]]) -> None:
+        """Remember which objects there are."""
+        self._rows = {name: dict(table.rows) for name, table in tables.items()}
+
+    async def scan(self, table: Table[E], by: str | None = None) -> AsyncIterator[Kept[E]]:
+        """Give all objects of a table one after another."""
+        rows: dict[str, E] = self._rows[table.name]
+        if by is None:
+            found = sorted(rows.items())
+        else:
+            listed = sorted(rows.items(), key=lambda row: table.position(row[1]), reverse=table.descending)
+            named = [row for row in listed if getattr(row[1], by) is not None]
+            found = sorted(named, key=lambda row: str(getattr(row[1], by)))
+        for key, entity in found:
+            yield Kept(key, entity)
+
+    async def fetch(self, table: Table[E], keys: Sequence[str]) -> dict[str, E]:
+        """Give the objects of these keys that exist, by key."""
+        rows: dict[str, E] = self._rows[table.name]
+        return {key: rows[key] for key in keys if key in rows}
+
+    async def count(self, table: Table[Any]) -> int:
+        """Count the objects of a table."""
+        return len(self._rows[table.name])
+
+
 class MemoryStorage:
     """Works run one after another under a lock; each is checked as a whole and then stored as a whole.
 
@@ -197,6 +226,13 @@ class MemoryStorage:
             yield mailbox.taken()
         finally:
             self._watchers.discard(mailbox)
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[MemorySnapshot]:
+        """Give everything committed by now."""
+        async with self._lock:
+            taken = MemorySnapshot(self._tables)
+        yield taken
 
     async def prepare(self) -> None:
         """Need nothing."""

@@ -15,10 +15,12 @@ from domain.audit import Attempt
 from domain.errors import Refusal, Refused
 from domain.outcomes import NodeRef
 from repositories.contract import UnitOfWork
+from repositories.errors import StorageError
 from schema.context import Info
 from schema.errors import UserErrorType
 from schema.fields import resolved
 from schema.nodes import ref_of
+from schema.observing import INTERNAL, MUTATIONS, OK, code_of
 from services import audit
 
 T = TypeVar("T")
@@ -87,10 +89,29 @@ async def answer(
 
     It is carried to its end, its record included, even if the caller goes away.
     """
-    task = asyncio.create_task(_carry_out(Mutating(info, about), work))
+    task = asyncio.create_task(_counted(info.field_name, _carry_out(Mutating(info, about), work)))
     _under_way.add(task)
     task.add_done_callback(_under_way.discard)
     return await asyncio.shield(task)
+
+
+async def _counted(mutation: str, carried: Awaitable[Answer[T]]) -> Answer[T]:
+    code = INTERNAL
+    try:
+        answered = await carried
+        code = answered.refusals[0].code.value if answered.refusals else OK
+    except StorageError as error:
+        code = code_of(error)
+        raise
+    finally:
+        MUTATIONS.labels(mutation, code).inc()
+    return answered
+
+
+async def until_carried_out() -> None:
+    """Wait until whatever is being carried out has ended, also what nobody waits for any more."""
+    while _under_way:
+        await asyncio.wait(_under_way)
 
 
 async def _carry_out(mutating: Mutating, work: Callable[[Mutating], Awaitable[T | Refusal]]) -> Answer[T]:

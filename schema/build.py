@@ -28,6 +28,7 @@ from schema.institution_mutations import InstitutionMutations
 from schema.institutions import InstitutionQueries
 from schema.kinship import KinshipMutations, KinshipQueries
 from schema.limits import LimitedValidation, Limits
+from schema.observing import Observed
 from schema.outcomes import NodeQueries
 from schema.payment_mutations import PaymentMutations
 from schema.payments import PaymentQueries
@@ -175,7 +176,7 @@ def build_schema(*, in_order: bool = False, discoverable: bool = True) -> Wallet
         mutation=Mutation,
         subscription=Subscription,
         types=ERROR_TYPES,
-        extensions=[LimitedValidation, Limits, *(() if discoverable else (DisableIntrospection,))],
+        extensions=[Observed, LimitedValidation, Limits, *(() if discoverable else (DisableIntrospection,))],
         config=StrawberryConfig(scalar_map=SCALARS, sort_schema=in_order, disable_field_suggestions=not discoverable),
     )
 

@@ -13,13 +13,17 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from prometheus_client import generate_latest
 from pymongo import MongoClient
 
 from repositories.contract import Storage
 from repositories.factory import open_storage
 from repositories.mongo.local import NoServer, find_mongod, in_database, local_replica_set
 from repositories.mongo.sealing import DATA_KEYS
-from tests.discretion import Listening
+from tests.discretion import Listening, Watching, found_in, told_in
 from tests.keys import KEYS
 
 
@@ -32,12 +36,24 @@ def listening() -> Iterator[Listening]:
     logging.getLogger().removeHandler(handler)
 
 
+@pytest.fixture(scope="session")
+def watching() -> Iterator[Watching]:
+    """Look at all that is traced in the whole run, and at last at all that was counted."""
+    spans, provider = Watching(), TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(spans))
+    trace.set_tracer_provider(provider)
+    yield spans
+    assert not found_in(told_in(generate_latest().decode()))
+
+
 @pytest.fixture(autouse=True)
-def _nothing_personal_is_logged(listening: Listening) -> Iterator[None]:
-    """R28: whatever a test is about, what it had logged gives nobody away."""
+def _nothing_personal_is_told(listening: Listening, watching: Watching) -> Iterator[None]:
+    """R28: whatever a test is about, what it had logged, traced and counted gives nobody away."""
     listening.leaks.clear()
+    watching.leaks.clear()
     yield
     assert not listening.leaks
+    assert not watching.leaks
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,14 @@
-"""What nobody may find in a log or an error: who somebody is, and what lets somebody in (R28)."""
+"""What nobody may find in a log, an error, a metric or a trace: who somebody is, and what lets somebody in (R28)."""
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-from api.request_ids import LOG_FORMAT, RequestIdFilter
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
+
+from api.logs import TEXT, RequestIdFilter
 from seeds.demo import FAMILY, PASSWORD
 
 PERSONAL: Final = {
@@ -23,6 +26,11 @@ CLIENTS: Final = ("httpx", "httpcore", "gql", "websockets.client", "playwright")
 def found_in(text: str) -> list[str]:
     """Name what a text gives away, not showing it."""
     return [kind for secret, kind in SECRETS.items() if secret in text]
+
+
+def told_in(metrics: str) -> str:
+    """Give what metrics tell but for the numbers, in which any digits may stand by chance."""
+    return "\n".join(line if line.startswith("#") else line.rpartition(" ")[0] for line in metrics.splitlines())
 
 
 def errors_of(answer: object) -> Iterator[object]:
@@ -46,6 +54,23 @@ def require_discreet(answer: object, authorization: str = "") -> None:
     assert not signature or len(signature) < SIGNATURE_MIN_CHARS or signature not in said
 
 
+class Watching(SpanExporter):
+    """Looks at every span that is traced, and keeps what it should not tell."""
+
+    def __init__(self) -> None:
+        """See everything."""
+        self.leaks: list[str] = []
+        self.seen = 0
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        """Look at spans as they would be sent, but for ids and times."""
+        for span in spans:
+            told = f"{span.name} {dict(span.attributes or {})} {span.status.description} {[*map(vars, span.events)]}"
+            self.leaks += [f"{kind} in a span {span.name.partition(' ')[0]}" for kind in found_in(told)]
+            self.seen += 1
+        return SpanExportResult.SUCCESS
+
+
 class Listening(logging.Handler):
     """Listens to all that is logged, and keeps what should not have been."""
 
@@ -53,7 +78,7 @@ class Listening(logging.Handler):
         """Hear everything."""
         super().__init__(logging.NOTSET)
         self.addFilter(RequestIdFilter())
-        self.setFormatter(logging.Formatter(LOG_FORMAT))
+        self.setFormatter(logging.Formatter(TEXT))
         self.leaks: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:

@@ -14,7 +14,7 @@ from domain.faces import UsedFaceAssertion
 from domain.identity import IdNumber, Phone, parse_id_number
 from domain.institutions import Institution, WalletServiceStatus
 from domain.kinship import Kinship, Relation, declare
-from domain.ledger import Entry, EntryKind, entry_id
+from domain.ledger import NO_ENTRY, Entry, EntryKind, entry_hash, entry_id
 from domain.money import Fen
 from domain.outcomes import NodeRef, Outcome, OutcomeStatus, fingerprint, outcome_id
 from domain.payments import ChargedBill, MedicalBill, Payment, PaymentKind, Refund, charge, payment_number
@@ -142,7 +142,7 @@ def make_entry(
     journal_id: str = "journal-1",
 ) -> Entry:
     """Make an entry of a guarded account or, numbered 0, of one that has entries only; amounts in fen."""
-    return Entry(
+    entry = Entry(
         id=entry_id(account_id, seq) if seq else f"{account_id}#{journal_id}",
         account_id=account_id,
         seq=seq,
@@ -151,8 +151,11 @@ def make_entry(
         balance_after=Fen(100) if seq else None,
         journal_id=journal_id,
         occurred_at=NOW,
+        previous_hash=NO_ENTRY,
+        hash="",
         transfer_id=journal_id,
     )
+    return replace(entry, hash=entry_hash(entry))
 
 
 def make_transfer(

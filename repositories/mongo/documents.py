@@ -12,7 +12,8 @@ from bson.codec_options import CodecOptions
 from bson.int64 import Int64
 from motor.motor_asyncio import AsyncIOMotorChangeStream, AsyncIOMotorClient, AsyncIOMotorDatabase
 
-from repositories.contract import Where
+from repositories.contract import ALTERED, UNREADABLE, Kept, Where
+from repositories.mongo.macs import MAC, is_intact, mac_of
 from repositories.mongo.sealing import Sealing
 from repositories.records import Record, records_of
 from repositories.tables import Table
@@ -39,13 +40,28 @@ class Documents:
         for attribute in table.unique:
             if record.get(attribute) is None:
                 record.pop(attribute, None)
+        record[MAC] = mac_of(self._sealing.mac_key, table, record)
         self._sealing.seal_record(table, record)
         return record
 
     def decode(self, table: Table[E], document: Record) -> E:
         """Give the object a document was made of."""
-        document[table.key] = document.pop("_id")
         self._sealing.open_record(table, document)
+        return self._decoded(table, document)
+
+    def examine(self, table: Table[E], document: Record) -> Kept[E]:
+        """Give the object with what is wrong about its document, if anything: altered, or beyond reading."""
+        key = str(document["_id"])
+        try:
+            self._sealing.open_record(table, document)
+            intact = is_intact(self._sealing.mac_key, table, document)
+            entity = self._decoded(table, document)
+        except Exception:  # noqa: BLE001 - whatever was made of it, the next one is to be looked at as well
+            return Kept(key, None, UNREADABLE)
+        return Kept(key, entity, None if intact else ALTERED)
+
+    def _decoded(self, table: Table[E], document: Record) -> E:
+        document[table.key] = document.pop("_id")
         return self._records.decode(table, document)
 
     def sealed(self, table: Table[Any], where: Where) -> Where:

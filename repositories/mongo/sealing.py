@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property, partial
+from hashlib import sha256
 from typing import Any, Final, TypeGuard
 
 from bson.binary import Binary
@@ -30,6 +31,9 @@ DATA_KEYS: Final = "data_keys"
 """The collection in which the data keys stand, wrapped."""
 CURRENT: Final = "personal-data"
 """The name of the data key that seals from now on."""
+INTEGRITY: Final = "integrity"
+"""The name of the data key that guards the secret documents are authenticated by."""
+SEALING_KEYS: Final[Mapping[str, Any]] = {"keyAltNames": {"$ne": INTEGRITY}}
 SEALED: Final = 6
 """The subtype of BSON's binary values that says: encrypted by a client."""
 SEALED_BY: Final = "sealed_by"
@@ -107,24 +111,38 @@ class Sealing:
     @cached_property
     def data_key(self) -> Binary:
         """Give the id of the data key that seals; made on first use, by whichever process is first."""
+        return self._key_named(CURRENT)
+
+    @cached_property
+    def mac_key(self) -> bytes:
+        """Give the secret that documents are authenticated by; a data key of its own guards it, which never changes.
+
+        It is what that data key makes of a known text: the driver does not give a key itself away. Nobody can compute
+        it without the master key.
+        """
+        key = self._key_named(INTEGRITY)
+        with about_keys():
+            return sha256(self._encryption.encrypt(INTEGRITY, ALWAYS_ALIKE, key_id=key)).digest()
+
+    def _key_named(self, name: str) -> Binary:
         with about_keys():
             self._vault.create_index(
                 [("keyAltNames", ASCENDING)],
                 unique=True,
                 partialFilterExpression={"keyAltNames": {"$exists": True}},
             )
-            known = self._encryption.get_key_by_alt_name(CURRENT)
+            known = self._encryption.get_key_by_alt_name(name)
             if known is None:
-                self._make_key()
-                known = self._encryption.get_key_by_alt_name(CURRENT)
+                self._make_key(name)
+                known = self._encryption.get_key_by_alt_name(name)
             if known is None:
                 message = "the data key that was just made is gone"
                 raise StorageError(message)
             return Binary(bytes(known["_id"]), known["_id"].subtype)
 
-    def _make_key(self) -> None:
+    def _make_key(self, name: str) -> None:
         try:
-            self._encryption.create_data_key(self._keys.current, self._keys.current_key, key_alt_names=[CURRENT])
+            self._encryption.create_data_key(self._keys.current, self._keys.current_key, key_alt_names=[name])
         except EncryptionError as error:  # another process, starting as well, was faster
             if not isinstance(error.cause, DuplicateKeyError):
                 raise
@@ -138,9 +156,10 @@ class Sealing:
         """Fetch the data key, the master key proved thereby; Unsuitable if it does not fit, or there are several."""
         current = self.data_key
         with about_keys():
-            if self._vault.count_documents({}) > 1:
+            if self._vault.count_documents(SEALING_KEYS) > 1:
                 raise Unsuitable(BROKEN_OFF)
             self._encryption.encrypt("", EVERY_TIME_ANEW, key_id=current)
+        assert self.mac_key  # noqa: S101 - fetched now, not at the first write
 
     def rewrap(self) -> None:
         """Wrap the data key by the current master key instead."""
@@ -150,14 +169,14 @@ class Sealing:
     def renew(self) -> None:
         """Let a new data key seal from now on, or that of a rotation that was broken off; those before still open."""
         with about_keys():
-            if self._vault.count_documents({}) == 1:
+            if self._vault.count_documents(SEALING_KEYS) == 1:
                 self._encryption.remove_key_alt_name(self.data_key, CURRENT)
         self.__dict__.pop("data_key", None)
 
     def forget_others(self) -> None:
-        """Delete every data key but the one that seals."""
+        """Delete every data key that sealed but the one that does now."""
         with about_keys():
-            self._vault.delete_many({"_id": {"$ne": self.data_key}})
+            self._vault.delete_many({**SEALING_KEYS, "_id": {"$ne": self.data_key}})
 
     def close(self) -> None:
         """Let the keys go."""

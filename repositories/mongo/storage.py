@@ -5,21 +5,24 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from itertools import groupby
 from typing import Any, Final, TypeVar
 
 from motor.motor_asyncio import AsyncIOMotorClient
-from pymongo import InsertOne, ReplaceOne, UpdateOne
+from pymongo import ASCENDING, InsertOne, ReplaceOne, UpdateOne
 from pymongo.errors import BulkWriteError, ConnectionFailure, PyMongoError
 from pymongo.read_preferences import Primary
 from pymongo.uri_parser import parse_uri
 
-from repositories.contract import Event, Reader, UnitOfWork, Where, Window
+from repositories.contract import Event, Kept, Reader, UnitOfWork, Where, Window
 from repositories.errors import Duplicate, StorageError, Unavailable, Unstorable, Unsuitable
 from repositories.master_keys import MasterKeys
 from repositories.mongo.conditions import Filter, filter_of, sort_of
 from repositories.mongo.documents import CODEC_OPTIONS, Client, Database, Documents, field_name
+from repositories.mongo.macs import CLAIMS
+from repositories.mongo.migrations import locked, migrate
+from repositories.mongo.observing import Commands, Connections, observed_transaction
 from repositories.mongo.resealing import reseal
 from repositories.mongo.sealing import Sealing
 from repositories.mongo.setup import prepare_tables, require_suitable
@@ -35,8 +38,10 @@ Write = InsertOne[Any] | ReplaceOne[Any] | UpdateOne
 DATABASE_DEFAULT: Final = "medical_insurance_wallet"
 DEFAULTS: Final = {
     "appname": "medical-insurance-wallet",
+    "maxPoolSize": 100,
     "serverSelectionTimeoutMS": 5_000,
     "socketTimeoutMS": 20_000,
+    "waitQueueTimeoutMS": 5_000,
     "connectTimeoutMS": 5_000,
     "heartbeatFrequencyMS": 2_000,
 }
@@ -45,6 +50,7 @@ DEFAULTS: Final = {
 A member that says nothing for the sum of the last two is given up with all that waits for it: before the others have
 elected a new primary, which takes them ten seconds.
 """
+SCANNED_AT_ONCE: Final = 1_000
 DUPLICATE_KEY: Final = 11000
 VALIDATION_FAILED: Final = 121
 NOT_NOW: Final = {6, 7, 89, 134, 262, 9001}
@@ -92,6 +98,36 @@ class MongoSource:
         return found
 
 
+class MongoSnapshot:
+    """What a majority had at one moment; the server keeps it for minSnapshotHistoryWindowInSeconds."""
+
+    def __init__(self, database: Database, documents: Documents, session: Session) -> None:
+        """Look into that database as the session sees it."""
+        self._source = MongoSource(database, documents, session)
+        self._database = database
+        self._documents = documents
+        self._session = session
+
+    async def scan(self, table: Table[E], by: str | None = None) -> AsyncIterator[Kept[E]]:
+        """Give all objects of a table one after another, along an index where there is one."""
+        sort = [("_id", ASCENDING)] if by is None else [(field_name(table, by), ASCENDING), *sort_of(table)]
+        query = {} if by is None else {field_name(table, by): {"$type": "string"}}
+        with translated_errors(table):
+            cursor = self._database[table.name].find(
+                query, session=self._session, sort=sort, batch_size=SCANNED_AT_ONCE, allow_disk_use=True
+            )
+            async for document in cursor:
+                yield self._documents.examine(table, document)
+
+    async def fetch(self, table: Table[E], keys: Sequence[str]) -> dict[str, E]:
+        """Give the objects of these keys that exist, by key."""
+        return await self._source.fetch(table, keys)
+
+    async def count(self, table: Table[Any]) -> int:
+        """Count the objects of a table, about."""
+        return await self._source.count(table, {})
+
+
 class MongoStorage:
     """Every work is one transaction; its writes go out as one bulk command per collection, just before the commit."""
 
@@ -113,7 +149,9 @@ class MongoStorage:
         try:
             asked = parse_uri(url)
             options: dict[str, Any] = {name: value for name, value in DEFAULTS.items() if name not in asked["options"]}
-            client: Client = AsyncIOMotorClient(url, w="majority", readConcernLevel="majority", **options)
+            client: Client = AsyncIOMotorClient(
+                url, w="majority", readConcernLevel="majority", event_listeners=[Commands(), Connections()], **options
+            )
         except (PyMongoError, ValueError):
             message = "the storage URL is not one of MongoDB's; write mongodb://HOST:PORT/DATABASE?replicaSet=NAME"
             raise Unsuitable(message) from None
@@ -134,7 +172,7 @@ class MongoStorage:
             await self._flush(uow.changes(), session)
             return result
 
-        with translated_errors(None):
+        with observed_transaction(), translated_errors(None):
             return await run_transaction(self._client, self._queue, attempt)
 
     async def _flush(self, changes: list[Change[Any]], session: Session) -> None:
@@ -153,7 +191,7 @@ class MongoStorage:
         guard = {field_name(table, name): getattr(change.before, name) for name in table.guarded}
         query = {"_id": change.key, **guard}
         if change.before == change.after:
-            return UpdateOne(query, {"$inc": {"claims": 1}})
+            return UpdateOne(query, {"$inc": {CLAIMS: 1}})
         return ReplaceOne(query, self._documents.encode(table, change.after))
 
     def watch(
@@ -162,12 +200,22 @@ class MongoStorage:
         """Give what is wanted of what is committed from entering on."""
         return self._watching.watch(wanted)
 
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[MongoSnapshot]:
+        """Give everything that a majority has by now."""
+        await asyncio.to_thread(self._sealing.prepare)
+        with translated_errors(None):
+            async with await self._client.start_session(snapshot=True) as session:
+                yield MongoSnapshot(self._database, self._documents, session)
+
     async def prepare(self) -> None:
         """Check the server and the keys, then create collections, validators and indexes."""
         await require_suitable(self._client)
         await asyncio.to_thread(self._sealing.prepare)
         with translated_errors(None):
-            await prepare_tables(self._database, self._sealing.seal_id)
+            async with locked(self._database):
+                await prepare_tables(self._database, self._sealing.seal_id)
+                await migrate(self._database, self._documents)
 
     async def rotate_keys(self, *, data: bool) -> int:
         """Wrap the data keys anew; with `data`, seal everything anew before, by a data key that is new as well."""

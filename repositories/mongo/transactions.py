@@ -23,6 +23,7 @@ from pymongo.write_concern import WriteConcern
 
 from repositories.errors import Contention, Duplicate, OutcomeUnknown, Unavailable
 from repositories.mongo.documents import Client
+from repositories.mongo.observing import COMMIT_RETRIES, RETRIES
 
 T = TypeVar("T")
 Session = AsyncIOMotorClientSession
@@ -62,7 +63,9 @@ async def run_transaction(client: Client, queue: asyncio.Lock, work: Callable[[S
                 raise
             if isinstance(error, ConnectionFailure):
                 _require_time(error, deadline)
+                RETRIES.inc()
                 return await _until_done(session, work, deadline)
+        RETRIES.inc()
         async with _turn(queue):
             return await _until_done(session, work, time.monotonic() + DEADLINE_S)
 
@@ -99,6 +102,7 @@ async def _until_done(session: Session, work: Callable[[Session], Awaitable[T]],
             if not error.has_error_label(TRANSIENT):
                 raise
             _require_time(error, deadline)
+        RETRIES.inc()
         await asyncio.sleep(_backoff_s(attempt))
     raise AssertionError
 
@@ -153,6 +157,7 @@ async def _commit(session: Session, deadline: float) -> None:
             if time.monotonic() >= deadline:
                 message = "the commit was not answered; ask for the outcome by idempotency key"
                 raise OutcomeUnknown(message) from None
+            COMMIT_RETRIES.inc()
             await asyncio.sleep(_backoff_s(attempt))
             attempt += 1
         else:

@@ -13,6 +13,7 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any, NewType, Union, get_args, get_origin, get_type_hints
 
+from repositories.mongo.macs import MAC
 from repositories.mongo.sealing import SEALED_BY
 from repositories.records import family_of
 from repositories.tables import Table
@@ -24,6 +25,9 @@ _BSON_TYPES: Mapping[type, str] = {bool: "bool", int: "long", datetime: "date", 
 def validator_of(table: Table[Any], seal_id: str) -> Schema:
     """Give the validator of a table's collection; where the table seals, it takes what is sealed by that key."""
     schemas = [_document(table, cls) for cls in family_of(table.entity)]
+    for schema in schemas:
+        schema["required"].append(MAC)
+        schema["properties"][MAC] = {"bsonType": "binData"}
     if table.sealed:
         for schema in schemas:
             schema["required"].append(SEALED_BY)

@@ -30,11 +30,12 @@ def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
 
 
 @contextmanager
-def serving(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
+def serving(tmp_path: Path, **changes: str) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
     """Start the server as an operator does; give it, its address and its greeting once it is ready."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     settings = {"WALLET_DATA_DIR": str(tmp_path), "WALLET_PORT": str(port), "WALLET_ARGON2_MEMORY_KIB": "8"}
+    settings |= changes
     with subprocess.Popen(
         [sys.executable, "-m", "api"],
         cwd=ROOT,

@@ -14,7 +14,7 @@ from gql.transport.exceptions import TransportQueryError
 from starlette.responses import PlainTextResponse
 
 from api.headers import SecurityHeaders
-from api.request_ids import RequestIdFilter, log_with_ids
+from api.logs import RequestIdFilter, log_with_ids
 from repositories.factory import open_storage
 from tests.api.subscribing import bare_socket, socket_of
 from tests.clients import Server, running_server

@@ -1,6 +1,6 @@
 """Whatever is done to a server, its output and its errors give nobody away (R28).
 
-Beside this, every log line and every error of the whole test run is searched (`tests/discretion.py`).
+Beside this, every log line, error, span and metric of the whole test run is searched (`tests/discretion.py`).
 """
 
 import asyncio
@@ -12,6 +12,8 @@ from typing import Any, Final
 
 import httpx
 import pytest
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from websockets.asyncio.client import connect
 
 from api.faces import issue_assertion
@@ -20,10 +22,12 @@ from api.tokens import issue_token
 from domain.actors import Actor
 from examples.day import Day
 from seeds.demo import BY_NO, PASSWORD
+from tests.api.collecting import collecting
 from tests.api.commanding import serving
-from tests.discretion import SECRETS, Listening, found_in, require_discreet
+from tests.discretion import SECRETS, Listening, Watching, found_in, require_discreet, told_in
 
 PAYER, PAYEE = BY_NO["P0001"], BY_NO["P0004"]
+DEEDS: Final = ("applyTransfer", "verifyTransfer", "payMedicalExpense", "payPremium", "refundPayment")
 APPLY: Final = "mutation($input: ApplyTransferInput!) { applyTransfer(input: $input) { errors { message } } }"
 
 
@@ -72,13 +76,17 @@ async def misuse_a_socket(url: str, token: str) -> str:
 
 
 def test_a_server_that_is_used_and_misused_gives_nobody_away(tmp_path: Path) -> None:
-    """R28: a whole day with it, and all that can be wrong about a request."""
+    """R28: a whole day with it, and all that can be wrong about a request; in log, metrics and traces alike."""
     key = development_key(tmp_path)
 
     def sign(actor: Actor) -> str:
         return issue_token(key, actor, datetime.now(UTC))
 
-    with serving(tmp_path) as (server, url, _), httpx.Client(base_url=url, timeout=60) as http:
+    with (
+        collecting() as collected,
+        serving(tmp_path, WALLET_TRACES_URL=collected.url, WALLET_LOG_REQUESTS="true") as (server, url, _),
+        httpx.Client(base_url=url, timeout=60) as http,
+    ):
         list(Day(http, sign).spend())
         token = sign(Actor(person_no=PAYER.person_no))
         face = issue_assertion(development_key(tmp_path, FACE_KEY), PAYER.person_no, "password", datetime.now(UTC))
@@ -87,12 +95,18 @@ def test_a_server_that_is_used_and_misused_gives_nobody_away(tmp_path: Path) -> 
             answer = http.post("/graphql", **(request | {"headers": signed | request.get("headers", {})}))
             require_discreet(answer.json())
             assert not found_in(" ".join(answer.headers.values())), request
+        http.request(PAYEE.phone, "/graphql", headers={"traceparent": f"00-{PAYEE.phone:0>32}-{PAYEE.phone:0>16}-01"})
         for address in (f"/{PAYEE.id_number}", f"/graphql?query={PAYEE.name}", f"/health/{face}"):
             require_discreet(http.get(address, headers={"Accept": "application/json"}).json())
         assert not found_in(asyncio.run(misuse_a_socket(url, token)))
+        metrics = http.get("/metrics").text
         server.terminate()
         printed, logged = server.communicate(timeout=30)
     assert not found_in(printed + logged), printed + logged
+    assert sum(line.startswith("wallet_mutations_total{") for line in metrics.splitlines()) > len(DEEDS)
+    assert not found_in(told_in(metrics)), metrics
+    assert {f"mutation {deed}" for deed in DEEDS} <= {span.name for span in collected.spans}
+    assert not found_in(collected.told()), collected.told()
 
 
 def test_what_is_listened_for_is_heard() -> None:
@@ -103,3 +117,12 @@ def test_what_is_listened_for_is_heard() -> None:
     assert [leak.removesuffix(" in a line of api") for leak in listening.leaks] == list(SECRETS.values())
     with pytest.raises(AssertionError):
         require_discreet({"data": {"x": {"errors": [{"message": PAYER.name}]}}})
+    watching = Watching()
+    tracer = TracerProvider()
+    tracer.add_span_processor(SimpleSpanProcessor(watching))
+    for secret in SECRETS:
+        with tracer.get_tracer("test").start_as_current_span("find", attributes={"wallet.subject": secret}):
+            pass
+    assert [leak.removesuffix(" in a span find") for leak in watching.leaks] == list(SECRETS.values())
+    assert found_in(told_in(f'wallet_mutations_total{{code="{PAYER.name}"}} 1.0')) == [f"name of {PAYER.person_no}"]
+    assert not found_in(told_in(f"wallet_transaction_seconds_sum 0.{PASSWORD}"))

@@ -96,12 +96,12 @@ def test_money_goes_from_one_account_to_the_other() -> None:
     assert [account.balance for account in posting.accounts] == [700, 350]
 
 
-def test_an_account_keeps_all_but_balance_and_number() -> None:
+def test_an_account_keeps_all_but_balance_number_and_head() -> None:
     """R20."""
     source, target = make_personal_account("P0001", 1_000), make_wallet("P0002", 50, held=20)
     posting = move(source, target, 300)
     kept = [
-        replace(after, balance=before.balance, seq=before.seq)
+        replace(after, balance=before.balance, seq=before.seq, head=before.head)
         for before, after in zip([source, target], posting.accounts, strict=True)
     ]
     assert kept == [source, target]

@@ -19,7 +19,7 @@ from repositories.factory import open_storage
 from repositories.master_keys import MasterKeys
 from repositories.mongo import resealing
 from repositories.mongo.local import in_database
-from repositories.mongo.sealing import DATA_KEYS, Sealing
+from repositories.mongo.sealing import DATA_KEYS, SEALING_KEYS, Sealing
 from repositories.tables import Table
 from services.keys import new_keys, parse_keys
 from tests.factories import make_person, make_wallet
@@ -75,8 +75,8 @@ async def persons_in(url: str, keys: MasterKeys = KEYS.master) -> list[object]:
 
 
 def key_ids(database: Database) -> set[bytes]:
-    """Give the ids of the data keys that are there."""
-    return {bytes(key["_id"]) for key in database[DATA_KEYS].find()}
+    """Give the ids of the data keys that are there to seal."""
+    return {bytes(key["_id"]) for key in database[DATA_KEYS].find(SEALING_KEYS)}
 
 
 # ---- what a dump shows --------------------------------------------------------------------------------------------

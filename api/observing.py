@@ -1,0 +1,123 @@
+"""What the server tells of its requests: figures for Prometheus, traces for OpenTelemetry, a line each in the log.
+
+None of it says who somebody is (R28): labels and attributes are names of routes, of the schema and of outcomes, never
+what was sent.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Final
+
+from opentelemetry import trace
+from opentelemetry.trace import SpanKind, Status, StatusCode
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from prometheus_client import Counter, Gauge, Histogram
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.connections import stays_open
+from api.logs import TOLD
+from api.request_ids import request_id
+from domain.identity import holds_a_number
+
+requests_log = logging.getLogger("wallet.requests")
+tracer = trace.get_tracer("wallet.api")
+
+PARENT: Final = "traceparent"
+OTHER: Final = "other"
+ROUTES: Final = ("/", "/graphql", "/schema.graphql", "/health/live", "/health/ready", "/metrics")
+FOLDERS: Final = ("/explorer",)
+METHODS: Final = ("GET", "POST", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE")
+SERVER_ERROR: Final = 500
+SWITCHING: Final = 101
+
+REQUESTS: Final = Counter("wallet_http_requests", "Requests answered, by route and status.", ["route", "status"])
+SECONDS: Final = Histogram("wallet_http_request_seconds", "Time to answer a request, by route.", ["route"])
+UNDER_WAY: Final = Gauge(
+    "wallet_http_requests_under_way", "Requests being answered.", ["kind"], multiprocess_mode="livesum"
+)
+
+
+def route_of(path: str) -> str:
+    """Name the route of a path; what is none of ours is not repeated, for it may be anything."""
+    folder = next((folder for folder in FOLDERS if path == folder or path.startswith(f"{folder}/")), OTHER)
+    return path if path in ROUTES else folder
+
+
+def method_of(scope: Scope) -> str:
+    """Name the method of a request, if it is one that is known."""
+    if scope["type"] == "websocket":
+        return "WEBSOCKET"
+    method: str = scope["method"]
+    return method if method in METHODS else OTHER
+
+
+class Observed:
+    """Counts, times and traces each request; streams and WebSockets are counted only, for they last as they like."""
+
+    def __init__(self, app: ASGIApp, *, logs_requests: bool) -> None:
+        """Wrap an application."""
+        self._app = app
+        self._logs_requests = logs_requests
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, observed."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        status = SERVER_ERROR
+
+        async def send_noted(message: Message) -> None:
+            nonlocal status
+            status = SWITCHING if message["type"] == "websocket.accept" else message.get("status", status)
+            await send(message)
+
+        route, stays = route_of(scope["path"]), stays_open(scope)
+        begun = time.perf_counter()
+        with UNDER_WAY.labels("stream" if stays else "request").track_inprogress():
+            if stays:
+                await self._app(scope, receive, send_noted)
+            else:
+                with _spanned(scope, route) as span:
+                    await self._app(scope, receive, send_noted)
+                    span.set_attribute("http.response.status_code", status)
+        seconds = time.perf_counter() - begun
+        REQUESTS.labels(route, str(status)).inc()
+        if not stays:
+            SECONDS.labels(route).observe(seconds)
+        if self._logs_requests:
+            _log(method_of(scope), route, status, seconds * 1_000)
+
+
+def _log(method: str, route: str, status: int, milliseconds: float) -> None:
+    told = {"method": method, "route": route, "status": status, "milliseconds": round(milliseconds, 1)}
+    requests_log.info("%s %s %s in %.1f ms", method, route, status, milliseconds, extra={TOLD: told})
+
+
+@contextmanager
+def _spanned(scope: Scope, route: str) -> Iterator[trace.Span]:
+    method = method_of(scope)
+    attributes = {"http.request.method": method, "http.route": route, "wallet.request_id": request_id.get()}
+    with tracer.start_as_current_span(
+        f"{method} {route}",
+        context=TraceContextTextMapPropagator().extract(_parent(scope)),
+        kind=SpanKind.SERVER,
+        attributes=attributes,
+        record_exception=False,
+        set_status_on_exception=False,
+    ) as span:
+        try:
+            yield span
+        except BaseException as error:
+            span.set_status(Status(StatusCode.ERROR, type(error).__name__))
+            raise
+
+
+def _parent(scope: Scope) -> Mapping[str, Any]:
+    """Give the trace that the caller says the request belongs to, and nothing else that could be smuggled in by it."""
+    parent = Headers(scope=scope).get(PARENT)
+    return {} if parent is None or holds_a_number(parent) else {PARENT: parent}
