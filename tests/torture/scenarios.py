@@ -72,6 +72,7 @@ async def bank(_stage: Stage, until: float) -> None:
 async def kill_server(stage: Stage, until: float) -> None:
     """Kill a worker in the middle of what it does, which is then replaced; now and then all of the server at once."""
     while await _pause(until, 0.5, 3.0):
+        await stage.serving()
         stage.fault()
         workers = stage.server.worker_pids()
         if workers and random.random() < 0.75:  # noqa: S311

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +21,7 @@ from tests.torture.load import Clients, Load
 from tests.torture.proxy import Behaviour, Proxy, proxy_to
 from tests.torture.servers import ApiServer
 
-WATCH_PAUSE_S: Final = 0.05
+WATCH_PAUSE_S: Final = 0.2
 RECOVERY_S: Final = 60.0
 PATIENCE_MS: Final = 2_000
 ELECTION_MS: Final = 10_000
@@ -66,6 +66,19 @@ class Stage:
         self.without_primary_s = max(self.without_primary_s, time.monotonic() - since)
         return primary
 
+    async def serving(self) -> None:
+        """Wait until a write was acknowledged within the last second."""
+        await self._acknowledged(lambda at: at > time.monotonic() - 1)
+
+    async def _acknowledged(self, is_late: Callable[[float], bool]) -> None:
+        """Wait until a write was acknowledged that late."""
+        deadline = time.monotonic() + RECOVERY_S
+        while not is_late(max(self.history.acknowledged_at, default=0)):
+            if time.monotonic() > deadline:
+                self.problems.append("nothing is acknowledged for a minute, and everything runs")
+                return
+            await asyncio.sleep(0.05)
+
     async def watch(self) -> None:
         """Read the total in one snapshot after the other; money that is under way is never to be seen."""
         while True:
@@ -86,12 +99,8 @@ class Stage:
             self.problems.append("the server ended by itself")
             self.server.start()
         await self.server.ready()
-        healed, deadline = time.monotonic(), time.monotonic() + RECOVERY_S
-        while max(self.history.acknowledged_at, default=0) < healed:
-            if time.monotonic() > deadline:
-                self.problems.append("nothing is acknowledged a minute after everything runs again")
-                return
-            await asyncio.sleep(0.05)
+        healed = time.monotonic()
+        await self._acknowledged(lambda at: at > healed)
 
 
 @asynccontextmanager
