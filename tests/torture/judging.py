@@ -53,7 +53,7 @@ async def judge(history: History, clients: Clients, database: Client, before: Le
     await _each(doubtful, lambda operation: _finish(judgement, clients, operation))
     ledger = await asyncio.to_thread(read_ledger, database)
     await _compare(judgement, history, clients, ledger)
-    judgement.problems += [*history.wrong, *_against_model(history, before, ledger), *ledger.problems()]
+    judgement.problems += [*history.wrong, *against_model(history, before, ledger), *ledger.problems()]
     judgement.negative = ledger.negative()
     known = {operation.id for operation in history.operations} | set(before.journals)
     strays = set(ledger.journals) - known
@@ -103,12 +103,12 @@ async def _compare(judgement: Judgement, history: History, clients: Clients, led
         if len(legs) > LEGS or len({leg["account_id"] for leg in legs}) != len(legs):
             judgement.doubled += 1
             judgement.hold(f"{operation} moved money more than once")
-        for problem, is_lost in _untrue(operation, outcome, legs, is_kept=operation.id in ledger.outcomes):
+        for problem, is_lost in untrue(operation, outcome, legs, is_kept=operation.id in ledger.outcomes):
             judgement.lost += is_lost
             judgement.hold(f"{operation}: {problem}")
 
 
-def _untrue(
+def untrue(
     operation: Operation, outcome: dict[str, Any] | None, legs: list[dict[str, Any]], *, is_kept: bool
 ) -> Iterator[tuple[str, bool]]:
     """Name what is not as the client was told, and whether something it was told is lost."""
@@ -137,7 +137,7 @@ def _untrue(
         yield f"outcome(key) shows {node['status']} with {len(legs)} legs", False
 
 
-def _against_model(history: History, before: Ledger, after: Ledger) -> Iterator[str]:
+def against_model(history: History, before: Ledger, after: Ledger) -> Iterator[str]:
     """Add up what clients know of, and name every account of which the database says otherwise."""
     expected: dict[str, int] = defaultdict(int, before.balances())
     for operation in history.operations:
