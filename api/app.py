@@ -37,6 +37,7 @@ from api.request_ids import RequestIds
 from api.settings import PROVIDER_NEEDED, Misconfigured, Mode, Settings, read_settings
 from api.settling import settling
 from api.signin import SignIn
+from api.starting import until_there
 from api.throttling import Throttle
 from api.tokens import DevelopmentReader, EitherReader, TokenReader
 from api.tracing import traced_to
@@ -92,10 +93,13 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        with traced_to(settings.traces_url, settings.traces_share):
+        async def prepare() -> None:
             await storage.prepare()
             await plant(storage, hasher, clock, demo=settings.mode is Mode.DEVELOPMENT)
+
+        with traced_to(settings.traces_url, settings.traces_share):
             try:
+                await until_there(prepare)
                 async with settling(storage, clock, settings.settle_every_s), rates.swept():
                     with once_told_to_stop(open_now.end):
                         yield

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any, Final
@@ -137,7 +137,14 @@ class WalletSchema(strawberry.Schema):
         context = execution_context.context if execution_context is not None else None
         language = context.language if isinstance(context, Context) else Language.ZH
         hints = not self.config.disable_field_suggestions
-        errors[:] = published(errors, language, hints=hints)
+        errors[:] = published(errors, language, hints=hints, mutates=_mutates(errors, execution_context))
+
+
+def _mutates(errors: Sequence[GraphQLError], context: ExecutionContext | None) -> bool:
+    """Tell whether errors are those of a mutation that was being carried out."""
+    if context is None or not any(error.path for error in errors):
+        return False
+    return context.operation_type is OperationType.MUTATION
 
 
 NO_SUCH_OPERATION: Final = "文档中没有该操作。The document holds no operation of that name, or none at all."

@@ -53,19 +53,24 @@ _SCHEMA_LIKE: Final = re.compile(
 """What may stand in quotes: names of the schema, or what could be a misspelt one."""
 
 
-def published(errors: Sequence[GraphQLError], language: Language, *, hints: bool = True) -> list[GraphQLError]:
+def published(
+    errors: Sequence[GraphQLError], language: Language, *, hints: bool = True, mutates: bool = False
+) -> list[GraphQLError]:
     """Give what the caller may see of the errors of an operation; bugs are logged here.
 
     Without `hints`, of what does not fit the schema only the first place is told: any more would tell what does fit.
+    Below a field that `mutates`, what was asked for has been carried out, whatever its answer lacks.
     """
-    shown = [_published(error, language, hints=hints) for error in errors]
+    shown = [
+        _published(error, language, hints=hints, carried_out=mutates and len(error.path or ()) > 1) for error in errors
+    ]
     if hints:
         return shown
     first = next((error for error in shown if error.message == _MISFIT[language]), None)
     return [error for error in shown if error.message != _MISFIT[language] or error is first]
 
 
-def _published(error: GraphQLError, language: Language, *, hints: bool) -> GraphQLError:
+def _published(error: GraphQLError, language: Language, *, hints: bool, carried_out: bool) -> GraphQLError:
     original = error.original_error
     while isinstance(original, GraphQLError) and original.original_error is not None:
         original = original.original_error
@@ -76,7 +81,7 @@ def _published(error: GraphQLError, language: Language, *, hints: bool) -> Graph
         return _bug(error, original or error, language) if is_ours else _with_code(error, language, hints=hints)
     if isinstance(original, StorageError):
         logger.warning("%s at %s", type(original).__name__, _place(error))
-    if isinstance(original, OutcomeUnknown):
+    if isinstance(original, OutcomeUnknown) or (carried_out and isinstance(original, Contention | Unavailable)):
         return _system_fault(error, _UNKNOWN[language], {"outcome": "UNKNOWN"})
     if isinstance(original, TooManyListeners | TooOften | Contention | Unavailable):
         return _not_now(error, original, language)

@@ -23,6 +23,7 @@ Process: TypeAlias = "subprocess.Popen[str]"
 
 START_SECONDS: Final = 60.0  # it spends half of them if a port it once had is held by something that never answers
 STOP_SECONDS: Final = 10.0
+LOG: Final = "mongod.log"
 _IN_USE: Final = "DBPathInUse"
 _NOT_YET_INITIALIZED: Final = 94
 _SETTINGS: Final = (
@@ -59,18 +60,29 @@ def local_replica_set(data: Path, port: int | None = None, options: Sequence[str
     if url := os.environ.get("MONGODB_URL"):
         yield url
         return
-    port, log = port or _free_port(), data / "mongod.log"
-    data.mkdir(parents=True, exist_ok=True)
-    with ExitStack() as stack:
-        places = f"--port={port}", f"--dbpath={data}", f"--logpath={log}"
-        server = _start(stack, log, str(find_mongod()), *places, *options)
+    port = port or free_port()
+    with running_member(data, port, options) as server:
         if problem := _await_primary(server, port):
+            log = data / LOG
             complaints = _complaints(log)
             message = f"mongod on port {port} {problem}; {log} ends with:\n{complaints}"
             if _IN_USE in complaints:
                 message = f"another server is still using {data}; stop it, or wait until it has stopped"
             raise NotStarted(message)
         yield f"mongodb://127.0.0.1:{port}/?replicaSet=wallet"
+
+
+@contextmanager
+def running_member(data: Path, port: int, options: Sequence[str] = ()) -> Iterator[Process]:
+    """Run one server of the set `wallet` on that port until leaving, or until Python dies; it may not be ready yet.
+
+    Raises NoServer.
+    """
+    log = data / LOG
+    data.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        places = f"--port={port}", f"--dbpath={data}", f"--logpath={log}"
+        yield _start(stack, log, str(find_mongod()), *places, *options)
 
 
 def in_database(url: str, name: str) -> str:
@@ -92,7 +104,8 @@ def find_mongod() -> Path:
     raise NoServer
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Give a port of this machine that nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return int(probe.getsockname()[1])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from itertools import groupby
@@ -44,11 +45,22 @@ DEFAULTS: Final = {
     "serverSelectionTimeoutMS": 5_000,
     "socketTimeoutMS": 20_000,
     "waitQueueTimeoutMS": 5_000,
+    "connectTimeoutMS": 5_000,
+    "heartbeatFrequencyMS": 2_000,
 }
-"""What holds unless the URL says otherwise; an operation that hangs ends, and its outcome is then unknown."""
+"""What holds unless the URL says otherwise; an operation that hangs ends, and its outcome is then unknown.
+
+A member that says nothing for the sum of the last two is given up with all that waits for it: before the others have
+elected a new primary, which takes them ten seconds.
+"""
 SCANNED_AT_ONCE: Final = 1_000
 DUPLICATE_KEY: Final = 11000
 VALIDATION_FAILED: Final = 121
+NOT_NOW: Final = {6, 7, 89, 134, 262, 9001}
+"""What a server says that cannot serve just now and that the driver does not count as a lost connection: it cannot
+reach another one, or was elected so lately that no majority has anything yet."""
+
+logger = logging.getLogger(__name__)
 
 
 class MongoSource:
@@ -292,10 +304,12 @@ def translated_errors(table: Table[Any] | None) -> Iterator[None]:
     except PyMongoError as error:
         if table is not None and error.has_error_label("TransientTransactionError"):
             raise
-        if isinstance(error, ConnectionFailure):
+        code = getattr(error, "code", None)
+        if isinstance(error, ConnectionFailure) or code in NOT_NOW:
             message = "the database does not answer"
             raise Unavailable(message) from None
-        message = f"{name}: {type(error).__name__} {getattr(error, 'code', '')}"
+        message = f"{name}: {type(error).__name__} {code}"
+        logger.error("%s", message)  # noqa: TRY400 - the driver's own text may be personal
         raise StorageError(message) from None
 
 

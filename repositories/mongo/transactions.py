@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from itertools import count
 from typing import Final, TypeVar
 
@@ -29,6 +30,7 @@ Session = AsyncIOMotorClientSession
 
 DEADLINE_S: Final = 5.0
 COMMIT_S: Final = 2.0
+QUEUE_S: Final = 10.0
 COMMIT_TIMEOUT_MS: Final = 5_000
 DUPLICATES_MAX: Final = 3
 CONTENTION: Final = "too many concurrent changes of the same objects; try again"
@@ -47,27 +49,46 @@ async def run_transaction(client: Client, queue: asyncio.Lock, work: Callable[[S
     """Run a work in one transaction, again after conflicts, until it is committed or the deadline has passed.
 
     The first attempt is made at once. Whoever loses a conflict joins the process's queue and goes on alone there, so
-    that many works on one account take turns instead of undoing each other.
+    that many works on one account take turns instead of undoing each other. A database that does not answer is no
+    conflict: whoever waits for it stands in nobody's way, and nobody stands in the queue for longer than QUEUE_S.
     """
+    deadline = time.monotonic() + DEADLINE_S
     async with await client.start_session() as session:
         try:
-            return await _attempt(session, work, time.monotonic() + DEADLINE_S)
+            return await _attempt(session, work, deadline)
         except (Duplicate, Conflict):
             pass
         except PyMongoError as error:
             if not error.has_error_label(TRANSIENT):
                 raise
+            if isinstance(error, ConnectionFailure):
+                _require_time(error, deadline)
+                RETRIES.inc()
+                return await _until_done(session, work, deadline)
         RETRIES.inc()
-        async with queue:
-            return await _until_done(session, work)
+        async with _turn(queue):
+            return await _until_done(session, work, time.monotonic() + DEADLINE_S)
 
 
-async def _until_done(session: Session, work: Callable[[Session], Awaitable[T]]) -> T:
+@asynccontextmanager
+async def _turn(queue: asyncio.Lock) -> AsyncIterator[None]:
+    """Wait for one's turn and have it until leaving; Contention if it does not come."""
+    try:
+        async with asyncio.timeout(QUEUE_S):
+            await queue.acquire()
+    except TimeoutError:
+        raise Contention(CONTENTION) from None
+    try:
+        yield
+    finally:
+        queue.release()
+
+
+async def _until_done(session: Session, work: Callable[[Session], Awaitable[T]], deadline: float) -> T:
     """Run a work until it is committed; a Duplicate a few times only.
 
     What was committed since the snapshot of the run before is visible to the next one, which can then answer for it.
     """
-    deadline = time.monotonic() + DEADLINE_S
     for attempt in count():
         try:
             return await _attempt(session, work, deadline)
@@ -80,17 +101,20 @@ async def _until_done(session: Session, work: Callable[[Session], Awaitable[T]])
         except PyMongoError as error:
             if not error.has_error_label(TRANSIENT):
                 raise
-            if time.monotonic() >= deadline:
-                raise _given_up(error) from None
+            _require_time(error, deadline)
         RETRIES.inc()
         await asyncio.sleep(_backoff_s(attempt))
     raise AssertionError
 
 
-def _given_up(error: PyMongoError) -> Contention | Unavailable:
+def _require_time(error: PyMongoError, deadline: float) -> None:
+    """Give up once the deadline has passed: Unavailable if the database did not answer, Contention otherwise."""
+    if time.monotonic() < deadline:
+        return
     if isinstance(error, ConnectionFailure):
-        return Unavailable("the database did not answer in time; nothing was written")
-    return Contention(CONTENTION)
+        message = "the database did not answer in time; nothing was written"
+        raise Unavailable(message) from None
+    raise Contention(CONTENTION) from None
 
 
 def _backoff_s(attempt: int) -> float:

@@ -2,13 +2,17 @@
 
 import logging
 import re
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
+from repositories.contract import UnitOfWork
 from repositories.errors import Contention, OutcomeUnknown, StorageError, Unavailable
 from repositories.factory import open_storage
+from repositories.staging import StoredTable
 from schema.build import printed_schema
+from seeds.demo import BY_NO
 from tests.clients import Server, running_server
 
 
@@ -100,6 +104,39 @@ async def test_system_faults_are_honest_and_show_nothing_of_the_inside(
     assert fault.get("extensions") == extensions
     assert "secret" not in str(fault)
     assert "secret" not in caplog.text
+
+
+@pytest.mark.parametrize("error", [Contention("x"), Unavailable("x")])
+async def test_a_mutation_whose_answer_cannot_be_loaded_is_not_called_undone(
+    server: Server, monkeypatch: pytest.MonkeyPatch, error: StorageError
+) -> None:
+    """R20: it was committed, and the database went away before the payee's name was read."""
+    commit = server.storage.transact
+
+    async def commit_and_go_away(work: Callable[[UnitOfWork], Awaitable[object]]) -> object:
+        result = await commit(work)
+        away.setattr(StoredTable, "get_many", go_away)
+        return result
+
+    async def go_away(_table: object, _keys: object) -> None:
+        raise error
+
+    payer = server.person("P0001")
+    with monkeypatch.context() as away:
+        away.setattr(server.storage, "transact", commit_and_go_away)
+        fault = await payer.fault(
+            "mutation($input: ApplyTransferInput!) { applyTransfer(input: $input) { transfer { payee { name } } } }",
+            input={
+                "source": "PERSONAL_ACCOUNT",
+                "payee": {"identity": {"name": BY_NO["P0004"].name, "idNumber": BY_NO["P0004"].id_number}},
+                "relation": "CHILD",
+                "amount": "1.00",
+                "idempotencyKey": "shown-to-nobody",
+            },
+        )
+    assert (fault["path"], fault["extensions"]) == (["applyTransfer", "transfer", "payee"], {"outcome": "UNKNOWN"})
+    told = await payer.ask('{ outcome(idempotencyKey: "shown-to-nobody") { status } }')
+    assert told == {"outcome": {"status": "COMPLETED"}}
 
 
 async def test_a_server_whose_storage_is_away_is_not_ready(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """The transaction runner, with a server that is told to fail: conflicts, lost answers, lost commits."""
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -8,12 +9,13 @@ import pytest
 from domain.money import Fen
 from domain.wallets import wallet_id
 from repositories.contract import Storage, UnitOfWork
-from repositories.errors import Contention, OutcomeUnknown, StorageError
+from repositories.errors import Contention, OutcomeUnknown, StorageError, Unavailable
 from repositories.mongo import transactions
 from tests.repositories.mongo.conftest import Fail
 
 WRITE_CONFLICT = 112
 INTERRUPTED = 11601
+NOTHING_OF_A_MAJORITY_YET = 134
 
 
 async def balance(storage: Storage) -> int:
@@ -78,10 +80,44 @@ async def test_a_connection_lost_while_reading_runs_the_work_again(failing: Stor
     assert await balance(failing) == before + 1
 
 
+async def test_a_database_that_does_not_answer_keeps_nobody_waiting_for_a_turn(
+    failing: Storage, fail: Fail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise each of those who wait would take its time after the other, and the last be told after minutes."""
+    monkeypatch.setattr(transactions, "DEADLINE_S", 0.3)
+    fail("alwaysOn", failCommands=["find"], closeConnection=True)
+    queue: asyncio.Lock = vars(failing)["_queue"]
+    async with queue:  # somebody has the turn, and does not come to an end
+        with pytest.raises(Unavailable):
+            await failing.transact(deposit)
+
+
+async def test_a_turn_that_does_not_come_is_contention_and_writes_nothing(
+    failing: Storage, fail: Fail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transactions, "QUEUE_S", 0.05)
+    before = await balance(failing)
+    labels = ["TransientTransactionError"]
+    fail({"times": 1}, failCommands=["update"], errorCode=WRITE_CONFLICT, errorLabels=labels)
+    queue: asyncio.Lock = vars(failing)["_queue"]
+    async with queue:
+        with pytest.raises(Contention):
+            await failing.transact(deposit)
+    assert await balance(failing) == before
+
+
 async def test_an_error_of_the_server_is_the_contracts_and_quotes_nothing(failing: Storage, fail: Fail) -> None:
     fail({"times": 1}, failCommands=["find"], errorCode=INTERRUPTED)
     with pytest.raises(StorageError):
         await failing.read().persons.find_one({"id_number": "370102196603151238"})
+
+
+async def test_a_primary_that_was_elected_just_now_is_away_and_not_broken(failing: Storage, fail: Fail) -> None:
+    fail("alwaysOn", failCommands=["find"], errorCode=NOTHING_OF_A_MAJORITY_YET)
+    with pytest.raises(Unavailable):
+        await failing.read().persons.get("P0001")
+    with pytest.raises(Unavailable):
+        await failing.transact(deposit)
 
 
 async def test_a_guard_that_does_not_hold_runs_the_work_again(failing: Storage) -> None:
