@@ -6,7 +6,7 @@ READY := .venv/.ready
 # Builds the explorer where there is node; where there is none, or it cannot be built, the server says what is missing.
 EXPLORER := @{ command -v node && command -v npm; } >/dev/null && $(MAKE) --no-print-directory explorer || true
 
-.PHONY: run run-mongo day clients test torture audit contract scan packaging check format schema golden schema-map seed explorer screenshot lock clean
+.PHONY: run run-mongo day clients test model torture audit contract scan packaging check format schema golden schema-map seed explorer screenshot lock clean
 
 run: $(READY) ## serve on 127.0.0.1:8000; memory storage unless WALLET_STORAGE_URL says otherwise
 	$(EXPLORER)
@@ -26,6 +26,9 @@ clients: $(READY) examples/typescript/node_modules/.ready ## typed clients are g
 test: $(READY) ## all tests on every storage, with branch coverage
 	$(EXPLORER)
 	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered $(ARGS)
+
+model: $(READY) ## new random programs of money operations, and many of them, against the oracle; ARGS="--examples 5000 memory"
+	$(BIN)/python -m tests.model $(ARGS)
 
 torture: $(READY) ## kill, cut off and fail over the server and its database under load; ARGS="--seconds 60 --only bank --write"
 	$(BIN)/python -m tests.torture $(ARGS)
