@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 from repositories.mongo.migrations import STATE
+from repositories.mongo.receipts import RECEIPTS
 from repositories.mongo.sealing import DATA_KEYS
 
 Key = tuple[tuple[str, Literal["hashed", 1]], ...]
@@ -32,6 +33,7 @@ SHARDED: Final[Mapping[str, Key]] = MappingProxyType(
         "face_assertions": BY_ID,
         "outcomes": BY_ID,
         "audit_records": BY_ID,
+        RECEIPTS: BY_ID,
     }
 )
 """The shard keys, as `sh.shardCollection` takes them.
