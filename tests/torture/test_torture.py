@@ -6,7 +6,7 @@ import pytest
 
 from tests.torture.scenarios import SCENARIOS, play
 
-LOAD_S = 8.0
+LOAD_S = 6.0
 ELECTION_MS = 2_000
 """A fifth of what it is by default, so that a test lives to see more than one election."""
 
