@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from domain.ledger import Account
+from domain.ledger import NO_ENTRY, Account
 from domain.money import Fen
 from domain.transfers import Transfer, TransferStatus
 from repositories.contract import Storage, UnitOfWork
@@ -35,20 +35,26 @@ def returned(transfer: Transfer) -> Transfer:
     return replace(transfer, status=TransferStatus.RETURNED)
 
 
+async def account_in(storage: Storage) -> object:
+    """Give the account as it is, but for the hash of its last entry."""
+    account = await stored(storage, make_account(0))
+    return replace(account, head=NO_ENTRY) if isinstance(account, Account) else account
+
+
 async def test_more_than_a_batch_is_settled_in_one_go(storage: Storage) -> None:
     """R21."""
     offers = [make_offer(number) for number in range(COUNT)]
     await store(storage, make_account(COUNT), *offers)
     assert await settle_all(storage, SIX) == COUNT
     assert [await stored(storage, offer) for offer in offers] == list(map(returned, offers))
-    assert await stored(storage, make_account(0)) == replace(make_account(COUNT), held=Fen(0), seq=COUNT)
+    assert await account_in(storage) == replace(make_account(COUNT), held=Fen(0), seq=COUNT)
 
 
 async def test_more_than_a_batch_of_one_person_is_settled_before_anybody_looks(storage: Storage) -> None:
     """R21."""
     await store(storage, make_account(COUNT), *map(make_offer, range(COUNT)))
     assert await settle_of(storage, storage.read(), SIX, ["P0001"]) == COUNT
-    assert await stored(storage, make_account(0)) == replace(make_account(COUNT), held=Fen(0), seq=COUNT)
+    assert await account_in(storage) == replace(make_account(COUNT), held=Fen(0), seq=COUNT)
 
 
 async def test_those_that_cannot_be_settled_keep_no_other_from_it(
@@ -77,4 +83,4 @@ async def test_what_could_not_be_settled_is_settled_once_it_can_be(storage: Stor
 
     await storage.transact(mend)
     assert await settle_all(storage, SIX) == 1
-    assert (await stored(storage, offer), await stored(storage, account)) == (returned(offer), replace(account, seq=1))
+    assert (await stored(storage, offer), await account_in(storage)) == (returned(offer), replace(account, seq=1))
