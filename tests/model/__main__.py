@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import secrets
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -11,10 +12,11 @@ from pathlib import Path
 
 from repositories.mongo.local import in_database, local_replica_set
 from tests.model.conftest import CAN_FAIL
+from tests.model.interleaving import interleave_all
 from tests.model.running import POLICIES, Extent, run_machine
 from tests.model.stages import Stage, memory_stage, mongo_stage
 
-EXAMPLES = {"memory": 1_000, "memory+rehearsing": 500, "mongodb": 200}
+EXAMPLES = {"memory": 1_000, "memory+rehearsing": 500, "mongodb": 200, "interleaved": 2_000}
 
 
 @contextmanager
@@ -41,6 +43,12 @@ def main(arguments: list[str]) -> None:
     given = parser.parse_args(arguments)
     for backend in given.backends or EXAMPLES:
         for policy in POLICIES:
+            if backend == "interleaved":
+                first = secrets.randbelow(2**32)
+                seeds = range(first, first + (given.examples or EXAMPLES[backend]))
+                reruns = interleave_all(seeds, policy)
+                sys.stdout.write(f"{seeds}, policy {policy}: all in some order, after {reruns} conflicts\n")
+                continue
             with stage_of(backend) as stage:
                 extent = Extent(given.examples or EXAMPLES[backend], given.steps, new=True, shrink=backend != "mongodb")
                 run_machine(stage, policy, extent)

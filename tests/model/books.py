@@ -23,6 +23,8 @@ RELATIONS: Final = {
     (HUSBAND, BROTHER): "SIBLING",
     (BROTHER, HUSBAND): "SIBLING",
 }
+MOST_OF_A_TRANSFER: Final = 200_000
+MOST_OF_A_DAY: Final = 3
 TRIES: Final = 5
 AHEAD_OF_UTC: Final = timedelta(hours=8)
 
@@ -50,8 +52,8 @@ class Transfer:
     payee: str
     source: str
     amount: int
-    status: str
     until: datetime
+    status: str = "PENDING_VERIFICATION"
     verified_on: str = ""
 
 
@@ -83,9 +85,10 @@ class Books:
     def _clock(self) -> datetime:
         return self.now + AHEAD_OF_UTC
 
-    def _next_six_o_clock(self) -> datetime:
-        six = self._clock.replace(hour=6, minute=0, second=0, microsecond=0)
-        return (six if self._clock < six else six + timedelta(days=1)) - AHEAD_OF_UTC
+    def next_time(self, hour: int) -> datetime:
+        """Give the next moment at which it is that hour in Shanghai."""
+        then = self._clock.replace(hour=hour, minute=0, second=0, microsecond=0)
+        return (then if self._clock < then else then + timedelta(days=1)) - AHEAD_OF_UTC
 
     # ---- the ledger -----------------------------------------------------------------------------------------------
 

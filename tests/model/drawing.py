@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Final, TypeAlias
 
 from hypothesis import strategies as st
 
-from tests.model.books import EMPLOYEES, RELATIONS, WITH_WALLET
+from tests.model.books import EMPLOYEES, RELATIONS, WITH_WALLET, personal, wallet
 from tests.model.oracle import Oracle
 from tests.model.requests import (
     AGENCY,
@@ -54,15 +53,27 @@ def credits_(key: str) -> DrawnKeyed:
     return st.builds(Credit, st.just(key), people, amounts, st.sampled_from([AGENCY] * 9 + ["agency:other"]))
 
 
-def applications(key: str) -> DrawnKeyed:
+def sums(oracle: Oracle, account: str) -> st.SearchStrategy[int]:
+    """Draw an amount, now and then as much as an account has, or a fen more."""
+    balance, held = oracle.balances[account], oracle.held[account]
+    edges = [amount for amount in (balance - held, balance - held + 1, balance) if amount > 0]
+    return st.one_of(amounts, amounts, st.sampled_from(edges)) if edges else amounts
+
+
+def applications(oracle: Oracle, key: str) -> DrawnKeyed:
     """Draw an application: mostly to a relative who is one, out of an account that there is."""
     related = st.sampled_from(list(RELATIONS.items()))
 
     def between(tie: tuple[Name, str]) -> DrawnKeyed:
         (payer, payee), relation = tie
-        source = "PERSONAL_ACCOUNT" if payer in EMPLOYEES else "WALLET"
-        sources = st.sampled_from([source, source, "WALLET"])
-        return st.builds(Apply, st.just(payer), st.just(key), st.just(payee), st.just(relation), sources, amounts)
+        accounts = {"WALLET": wallet(payer)} | ({"PERSONAL_ACCOUNT": personal(payer)} if payer in EMPLOYEES else {})
+        return st.sampled_from(list(accounts)).flatmap(
+            lambda source: st.builds(
+                Apply,
+                *map(st.just, (payer, key, payee, relation, source)),
+                sums(oracle, accounts[source]),
+            )
+        )
 
     senseless = st.builds(
         Apply,
@@ -104,9 +115,14 @@ def responses(oracle: Oracle, verb: str) -> Drawn:
     return _transfers(oracle, "PENDING_VERIFICATION" if verb == "cancel" else "PENDING_ACCEPTANCE").flatmap(of)
 
 
-def medical_payments(key: str) -> DrawnKeyed:
+def medical_payments(oracle: Oracle, key: str) -> DrawnKeyed:
     """Draw a payment at the hospital."""
-    return st.builds(PayMedical, st.sampled_from([WIFE] * 4) | anybody, st.just(key), bills, small, proofs)
+
+    def by(payer: str) -> DrawnKeyed:
+        paid = small | sums(oracle, wallet(payer))
+        return st.builds(PayMedical, st.just(payer), st.just(key), bills, paid, proofs)
+
+    return (st.sampled_from([WIFE] * 4) | anybody).flatmap(by)
 
 
 def premium_payments(key: str) -> DrawnKeyed:
@@ -125,6 +141,11 @@ def refunds(oracle: Oracle, key: str) -> DrawnKeyed:
         return st.builds(Refund, callers, st.just(key), st.just(name), st.just(left) | small)
 
     return st.sampled_from(list(oracle.payments)[::-1][:RECENT]).flatmap(of)
+
+
+def waiting(oracle: Oracle) -> st.SearchStrategy[Name]:
+    """Draw a transfer that waits for somebody."""
+    return st.sampled_from([name for name, it in oracle.transfers.items() if it.status.startswith("PENDING")][::-1])
 
 
 def status_changes() -> Drawn:
@@ -155,10 +176,9 @@ def others(known: Keyed) -> DrawnKeyed:
     return changed
 
 
-def nonsense(key: str) -> DrawnKeyed:
+def nonsense(oracle: Oracle, key: str) -> DrawnKeyed:
     """Draw what is no request at all: of no money, or with no key."""
-    requests: list[Callable[[str], DrawnKeyed]] = [credits_, applications, medical_payments, premium_payments]
-    drawn = st.one_of([make(key) for make in requests])
+    drawn = st.one_of(keyed(oracle, key))
     without_money = st.tuples(drawn, st.sampled_from([0, -1, -3_000])).map(
         lambda it: it[0] if isinstance(it[0], PayPremium) else replace(it[0], amount=it[1])
     )
@@ -166,10 +186,14 @@ def nonsense(key: str) -> DrawnKeyed:
     return without_money | without_key
 
 
+def keyed(oracle: Oracle, key: str) -> list[DrawnKeyed]:
+    """Give what can be drawn with a new key whatever there is."""
+    return [credits_(key), applications(oracle, key), medical_payments(oracle, key), premium_payments(key)]
+
+
 def anything(oracle: Oracle, key: str) -> Drawn:
     """Draw any request that can be made now."""
-    drawn: list[Drawn] = [credits_(key), applications(key), medical_payments(key), premium_payments(key)]
-    drawn.append(status_changes())
+    drawn: list[Drawn] = [*keyed(oracle, key), status_changes()]
     if oracle.transfers:
         drawn += [verifications(oracle)] * 2 + [responses(oracle, verb) for verb in ("accept", "decline", "cancel")]
     if oracle.payments:

@@ -19,12 +19,24 @@ from tests.model.driver import Driver
 from tests.model.faults import Fault, perform
 from tests.model.oracle import Oracle
 from tests.model.picture import expected, look, picture_of, require_sound
-from tests.model.requests import HUSBAND, SON, WIFE, Answer, Apply, Credit, Request, Respond, Settle, Verify
+from tests.model.requests import (
+    HUSBAND,
+    SON,
+    WIFE,
+    Answer,
+    Apply,
+    Credit,
+    Request,
+    Respond,
+    SetStatus,
+    Settle,
+    Verify,
+)
 from tests.model.stages import Stage
 
 faults = st.sampled_from([*[Fault.NONE] * 12, *[fault for fault in Fault if fault is not Fault.READ_LOST] * 2, *Fault])
 MILLISECOND: Final = timedelta(milliseconds=1)
-MINUTES: Final = [1, 5, 14, 15, 29, 30, 31, 7 * 60, 11 * 60, 12 * 60, 20 * 60]
+MINUTES: Final = [1, 5, 14, 15, 29, 30, 31, 7 * 60, 12 * 60]
 
 
 def there_are(things: str) -> Callable[[WalletMachine], bool]:
@@ -87,7 +99,7 @@ class WalletMachine(RuleBasedStateMachine):
     @rule(data=st.data(), fault=faults)
     def apply(self, data: st.DataObject, fault: Fault) -> None:
         """Apply for a transfer."""
-        self.carry_out(data.draw(drawing.applications(self.new_key)), fault)
+        self.carry_out(data.draw(drawing.applications(self.oracle, self.new_key)), fault)
 
     @precondition(there_are("transfers"))
     @rule(data=st.data(), fault=faults)
@@ -98,7 +110,7 @@ class WalletMachine(RuleBasedStateMachine):
     @rule(data=st.data(), proof=drawing.proofs, fault=faults)
     def apply_and_verify(self, data: st.DataObject, proof: str, fault: Fault) -> None:
         """Apply for a transfer and verify it at once, as people do."""
-        asked = data.draw(drawing.applications(self.new_key))
+        asked = data.draw(drawing.applications(self.oracle, self.new_key))
         self.carry_out(asked)
         self.carry_out(Verify(asked.caller, (asked.caller, asked.key), proof), fault)
 
@@ -111,7 +123,7 @@ class WalletMachine(RuleBasedStateMachine):
     @rule(data=st.data(), fault=faults)
     def pay_medical(self, data: st.DataObject, fault: Fault) -> None:
         """Pay at the hospital."""
-        self.carry_out(data.draw(drawing.medical_payments(self.new_key)), fault)
+        self.carry_out(data.draw(drawing.medical_payments(self.oracle, self.new_key)), fault)
 
     @rule(data=st.data(), fault=faults)
     def pay_premium(self, data: st.DataObject, fault: Fault) -> None:
@@ -128,6 +140,18 @@ class WalletMachine(RuleBasedStateMachine):
     def freeze_or_unfreeze(self, data: st.DataObject, fault: Fault) -> None:
         """Freeze a wallet, or let it go again."""
         self.carry_out(data.draw(drawing.status_changes()), fault)
+
+    @precondition(there_are("waiting"))
+    @rule(data=st.data(), of_payer=st.booleans(), fault=faults)
+    def freeze_a_party_of_what_waits(self, data: st.DataObject, of_payer: bool, fault: Fault) -> None:  # noqa: FBT001
+        """Freeze a wallet between two steps of a transfer, then take the second."""
+        name = data.draw(drawing.waiting(self.oracle))
+        transfer = self.oracle.transfers[name]
+        self.carry_out(SetStatus(transfer.payer if of_payer else transfer.payee, "FROZEN"))
+        if transfer.status == "PENDING_ACCEPTANCE":
+            self.carry_out(Respond("accept", transfer.payee, name), fault)
+        else:
+            self.carry_out(Verify(transfer.payer, name, "password"), fault)
 
     # ---- keys -----------------------------------------------------------------------------------------------------
 
@@ -146,7 +170,7 @@ class WalletMachine(RuleBasedStateMachine):
     @rule(data=st.data(), fault=faults)
     def ask_nonsense(self, data: st.DataObject, fault: Fault) -> None:
         """Ask for what is no request at all."""
-        self.carry_out(data.draw(drawing.nonsense(self.new_key)), fault)
+        self.carry_out(data.draw(drawing.nonsense(self.oracle, self.new_key)), fault)
 
     # ---- time -----------------------------------------------------------------------------------------------------
 
@@ -166,6 +190,12 @@ class WalletMachine(RuleBasedStateMachine):
         """Go to the very moment at which something ends, or the last one before it."""
         end = data.draw(st.sampled_from(self.oracle.ends()))
         self.wait_until(max(end - early - self.oracle.now, timedelta(0)))
+
+    @rule(data=st.data(), hour=st.sampled_from([6, 22]), early=st.sampled_from([MILLISECOND, timedelta(0)]))
+    def apply_when_the_night_begins_or_ends(self, data: st.DataObject, hour: int, early: timedelta) -> None:
+        """Go to the very moment at which transfers close or open, or the last one before it, and apply."""
+        self.wait_until(self.oracle.next_time(hour) - early - self.oracle.now)
+        self.carry_out(data.draw(drawing.applications(self.oracle, self.new_key)))
 
     @rule()
     def settle(self) -> None:

@@ -14,6 +14,8 @@ from typing import Final
 from tests.model.books import (
     EMPLOYEES,
     IN_THE_HOSPITALS_AREA,
+    MOST_OF_A_DAY,
+    MOST_OF_A_TRANSFER,
     RELATIONS,
     RESIDENTS,
     WITH_WALLET,
@@ -46,9 +48,6 @@ from tests.model.requests import (
     Verify,
     without_proof,
 )
-
-MOST_OF_A_TRANSFER: Final = 200_000
-MOST_OF_A_DAY: Final = 3
 
 
 @dataclass
@@ -86,8 +85,13 @@ class Oracle(Books):
 
     def ends(self) -> list[datetime]:
         """Give the moments at which what waits, or is locked, will not any more."""
-        waiting = [it.until for it in self.transfers.values() if it.status.startswith("PENDING")]
-        return sorted(end for end in {*waiting, *self.locked_until.values()} if end > self.now)
+        ends = {*(it.until for it in self.waiting), *self.locked_until.values()}
+        return sorted(end for end in ends if end > self.now)
+
+    @property
+    def waiting(self) -> list[Transfer]:
+        """Give the transfers that wait for somebody."""
+        return [it for it in self.transfers.values() if it.status.startswith("PENDING")]
 
     def settle(self, party: str | None = None) -> int:
         """Let what is due go: of one party, or all of it."""
@@ -173,9 +177,7 @@ class Oracle(Books):
         source = personal(request.caller) if request.source == "PERSONAL_ACCOUNT" else wallet(request.caller)
         self._may_transfer(request.caller, request.payee, request.relation, source, request.amount)
         until = self.now + timedelta(minutes=30)
-        self.transfers[name] = Transfer(
-            request.caller, request.payee, source, request.amount, "PENDING_VERIFICATION", until
-        )
+        self.transfers[name] = Transfer(request.caller, request.payee, source, request.amount, until)
         return "transfer", "PENDING_VERIFICATION"
 
     def _may_transfer(self, payer: str, payee: str, relation: str, source: str, amount: int) -> None:
@@ -207,7 +209,7 @@ class Oracle(Books):
         transfer.verified_on = f"{self._clock:%F}"
         if self.policy == "national":
             self.held[transfer.source] += transfer.amount
-            transfer.status, transfer.until = "PENDING_ACCEPTANCE", self._next_six_o_clock()
+            transfer.status, transfer.until = "PENDING_ACCEPTANCE", self.next_time(6)
         else:
             self._complete(transfer)
         return "transfer", transfer.status

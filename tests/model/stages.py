@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from pymongo import MongoClient
@@ -20,6 +20,9 @@ from tests.model.world import WORLD
 from tests.repositories.storing import store
 
 T = TypeVar("T")
+
+LONGEST_S: Final = 60.0
+"""After which something never ends."""
 
 
 class Stage(Protocol):
@@ -47,7 +50,7 @@ class _Looping:
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run something to its end."""
-        return self.loop.run_until_complete(work)
+        return self.loop.run_until_complete(asyncio.wait_for(work, LONGEST_S))
 
 
 class MemoryStage(_Looping):

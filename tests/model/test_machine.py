@@ -48,5 +48,5 @@ def test_memory_holds_what_the_oracle_says_though_every_work_is_run_twice(policy
 @pytest.mark.parametrize("policy", POLICIES)
 def test_mongodb_holds_what_the_oracle_says(model_url: str, policy: str) -> None:
     with mongo_stage(model_url) as stage:
-        run_machine(stage, policy, Extent(examples=30, steps=30, shrink=False))
+        run_machine(stage, policy, Extent(examples=25, steps=30, shrink=False))
         assert stage.tally.keys() >= FAULTS
