@@ -25,7 +25,7 @@ clients: $(READY) examples/typescript/node_modules/.ready ## typed clients are g
 
 test: $(READY) ## all tests on every storage, with branch coverage
 	$(EXPLORER)
-	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term-missing:skip-covered $(ARGS)
 
 model: $(READY) ## new random programs of money operations, and many of them, against the oracle; ARGS="--examples 5000 memory"
 	$(BIN)/python -m tests.model $(ARGS)
