@@ -97,7 +97,7 @@ def create_app(
             await storage.prepare()
             await plant(storage, hasher, clock, demo=settings.mode is Mode.DEVELOPMENT)
 
-        with traced_to(settings.traces_url, settings.traces_share):
+        async with traced_to(settings.traces_url, settings.traces_share):
             try:
                 await until_there(prepare)
                 async with settling(storage, clock, settings.settle_every_s), rates.swept():
@@ -157,11 +157,11 @@ def create_app(
             Middleware(SecurityHeaders, production=settings.mode is Mode.PRODUCTION),
             Middleware(Crashes),
             *([Middleware(Metrics, token=metrics_token(settings))] if settings.shows_metrics else []),
-            Middleware(Crowding, most=settings.requests_max),
             Middleware(Connections, limits=limits, open_now=open_now),
             Middleware(SignIn, tokens=tokens, rates=rates),
             Middleware(Throttle, rates=rates),
             Middleware(BodyLimit, max_bytes=settings.body_max_bytes),
+            Middleware(Crowding, most=settings.requests_max),
         ],
         exception_handlers={HTTPException: say_fault},
         lifespan=lifespan,

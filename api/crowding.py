@@ -21,7 +21,7 @@ REFUSED: Final = Counter("wallet_http_refused", "Requests refused because too ma
 
 
 class Crowding:
-    """Counts the requests under way, and answers 503 to those that would be too many, before they are read.
+    """Counts the requests under way, and answers 503 to those that would be too many, once they have come whole.
 
     Whatever waits inside, for the database or for one another, is thereby bounded as well. Connections that stay open
     have bounds of their own, and health can be asked for always.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hmac import compare_digest
 from http import HTTPStatus
 from pathlib import Path
@@ -60,7 +60,8 @@ def latest() -> bytes:
     if folder is None:
         return generate_latest(REGISTRY)
     for process in _ended(Path(folder)):
-        mark_process_dead(process, folder)  # type: ignore[no-untyped-call]
+        with suppress(FileNotFoundError):  # another process has done it
+            mark_process_dead(process, folder)  # type: ignore[no-untyped-call]
     together = CollectorRegistry()
     MultiProcessCollector(together, folder)  # type: ignore[no-untyped-call]
     return generate_latest(together)
@@ -69,7 +70,17 @@ def latest() -> bytes:
 def _ended(folder: Path) -> set[int]:
     """Give the processes that left figures of the moment behind and are no more."""
     found = (_OF_PROCESS.fullmatch(file.name) for file in folder.iterdir())
-    return {int(match[1]) for match in found if match is not None and not Path("/proc", match[1]).exists()}
+    return {int(match[1]) for match in found if match is not None and not _lives(int(match[1]))}
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 @contextmanager

@@ -33,7 +33,8 @@ ROUTES: Final = ("/", "/graphql", "/schema.graphql", "/health/live", "/health/re
 FOLDERS: Final = ("/explorer",)
 METHODS: Final = ("GET", "POST", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE")
 SERVER_ERROR: Final = 500
-SWITCHING: Final = 101
+STATUS_OF: Final = {"websocket.accept": 101, "websocket.close": 403}
+"""What a WebSocket's handshake is answered; once it is accepted, how it ends is no status."""
 
 REQUESTS: Final = Counter("wallet_http_requests", "Requests answered, by route and status.", ["route", "status"])
 SECONDS: Final = Histogram("wallet_http_request_seconds", "Time to answer a request, by route.", ["route"])
@@ -73,24 +74,27 @@ class Observed:
 
         async def send_noted(message: Message) -> None:
             nonlocal status
-            status = SWITCHING if message["type"] == "websocket.accept" else message.get("status", status)
+            if status != STATUS_OF["websocket.accept"]:
+                status = STATUS_OF.get(message["type"]) or message.get("status", status)
             await send(message)
 
         route, stays = route_of(scope["path"]), stays_open(scope)
         begun = time.perf_counter()
-        with UNDER_WAY.labels("stream" if stays else "request").track_inprogress():
-            if stays:
-                await self._app(scope, receive, send_noted)
-            else:
-                with _spanned(scope, route) as span:
+        try:
+            with UNDER_WAY.labels("stream" if stays else "request").track_inprogress():
+                if stays:
                     await self._app(scope, receive, send_noted)
-                    span.set_attribute("http.response.status_code", status)
-        seconds = time.perf_counter() - begun
-        REQUESTS.labels(route, str(status)).inc()
-        if not stays:
-            SECONDS.labels(route).observe(seconds)
-        if self._logs_requests:
-            _log(method_of(scope), route, status, seconds * 1_000)
+                else:
+                    with _spanned(scope, route) as span:
+                        await self._app(scope, receive, send_noted)
+                        span.set_attribute("http.response.status_code", status)
+        finally:
+            seconds = time.perf_counter() - begun
+            REQUESTS.labels(route, str(status)).inc()
+            if not stays:
+                SECONDS.labels(route).observe(seconds)
+            if self._logs_requests:
+                _log(method_of(scope), route, status, seconds * 1_000)
 
 
 def _log(method: str, route: str, status: int, milliseconds: float) -> None:

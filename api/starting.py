@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from typing import Final
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
 
 from api.connections import once_told_to_stop
 from repositories.errors import Contention, OutcomeUnknown, Unavailable
@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 PAUSE_S: Final = 0.5
 
 
-async def until_there(prepare: Callable[[], Awaitable[None]]) -> None:
+async def until_there(prepare: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Prepare, again and again while the storage does not answer; once told to stop, let out what was wrong last.
 
     A worker that fails to start ends the whole server, and the operator was told at its start already.
@@ -24,7 +24,7 @@ async def until_there(prepare: Callable[[], Awaitable[None]]) -> None:
     with once_told_to_stop(stopped.set):
         while True:
             try:
-                return await prepare()
+                return await _unless(stopped, prepare())
             except (Contention, OutcomeUnknown, Unavailable) as error:
                 if stopped.is_set():
                     raise
@@ -34,3 +34,18 @@ async def until_there(prepare: Callable[[], Awaitable[None]]) -> None:
                     await stopped.wait()
             except TimeoutError:
                 continue
+
+
+async def _unless(stopped: asyncio.Event, preparing: Coroutine[Any, Any, None]) -> None:
+    """Prepare until that is done, or until told to stop: it may wait for another process."""
+    task, told = asyncio.create_task(preparing), asyncio.create_task(stopped.wait())
+    try:
+        await asyncio.wait((task, told), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        told.cancel()
+        task.cancel()
+    try:
+        await task
+    except asyncio.CancelledError:
+        message = "told to stop before the storage was ready"
+        raise Unavailable(message) from None

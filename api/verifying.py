@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -15,9 +16,12 @@ from tqdm import tqdm
 from api.keys import server_keys
 from api.settings import Misconfigured, Settings, read_settings
 from domain.reconciliation import Difference
+from repositories.errors import StorageError
 from repositories.factory import open_storage
 from repositories.tables import TABLES
 from services.reconciliation import Reconciliation, objects_to_read
+
+logger = logging.getLogger(__name__)
 
 AGREES: Final = 0
 DIFFERS: Final = 1
@@ -29,7 +33,15 @@ def verify(options: argparse.Namespace) -> int:
     if settings.in_memory:
         message = "WALLET_STORAGE_URL: memory is gone by now; set it to a mongodb:// URL"
         raise Misconfigured(message)
-    return asyncio.run(_verify(settings, as_json=options.json))
+    try:
+        return asyncio.run(_verify(settings, as_json=options.json))
+    except StorageError:
+        raise
+    except Exception as error:
+        name = type(error).__name__
+        logger.exception("%s", name, exc_info=(RuntimeError, RuntimeError(name), error.__traceback__))
+        message = "the books could not be read to the end; this is a defect of the program, the log says where"
+        raise Misconfigured(message) from None
 
 
 async def _verify(settings: Settings, *, as_json: bool) -> int:

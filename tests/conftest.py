@@ -22,6 +22,7 @@ from pymongo import MongoClient
 from repositories.contract import Storage
 from repositories.factory import open_storage
 from repositories.mongo.local import NoServer, find_mongod, in_database, local_replica_set
+from repositories.mongo.migrations import STATE
 from repositories.mongo.sealing import DATA_KEYS
 from tests.discretion import Listening, Watching, found_in, told_in
 from tests.keys import KEYS
@@ -115,7 +116,10 @@ async def storage(request: pytest.FixtureRequest) -> AsyncIterator[Storage]:
     opened = open_storage(url, KEYS.master)
     yield opened
     await opened.close()
-    for name in set(database.list_collection_names()) - {DATA_KEYS}:  # validators take what is sealed by that key only
+    for name in set(database.list_collection_names()) - {
+        DATA_KEYS,
+        STATE,
+    }:  # validators take what is sealed by that key only
         database[name].delete_many({})
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import UTC
 from typing import Any, Final, TypeAlias, TypeVar
 
+import bson
 from bson.codec_options import CodecOptions
 from bson.int64 import Int64
 from motor.motor_asyncio import AsyncIOMotorChangeStream, AsyncIOMotorClient, AsyncIOMotorDatabase
@@ -56,11 +57,15 @@ class Documents:
         self._sealing.open_record(table, document)
         return self._decoded(table, document)
 
-    def examine(self, table: Table[E], document: Record) -> str | None:
-        """Say what is wrong about a document, if anything: altered, or beyond reading."""
+    def examine(self, table: Table[E], document: Record, raw: bytes) -> str | None:
+        """Say what is wrong about a document, if anything: altered, or beyond reading.
+
+        A name that stands twice is one value to the driver and another to the server's indexes, so the bytes are
+        compared as well.
+        """
         sealed_by = self._sealing.seal_id if table.sealed else None
         try:
-            intact = document.get(SEALED_BY) == sealed_by
+            intact = document.get(SEALED_BY) == sealed_by and bson.encode(document) == raw
             self._sealing.open_record(table, document)
             intact &= is_intact(self.mac_key, table.name, document)
             self._decoded(table, document)

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import hmac
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 
-import orjson
+import bson
 from bson.binary import Binary
+from bson.errors import InvalidDocument
 
 from repositories.mongo.sealing import SEALED_BY
 from repositories.records import Record
@@ -23,17 +24,24 @@ _APART: Final = frozenset((MAC, CLAIMS, SEALED_BY))
 
 
 def mac_of(key: bytes, collection: str, record: Record) -> Binary:
-    """Give the keyed hash of a collection's document, sealed values in clear; TypeError for what none can hold."""
+    """Give the keyed hash of a collection's document, sealed values in clear."""
     said = {name: value for name, value in record.items() if name not in _APART}
-    canonical = orjson.dumps([collection, said], option=orjson.OPT_SORT_KEYS)
+    canonical = bson.encode({collection: _in_order(said)})
     return Binary(hmac.digest(key, canonical, sha256)[:MAC_BYTES])
+
+
+def _in_order(value: Any) -> Any:  # noqa: ANN401 - what a document holds
+    """Sort what is named: BSON says the type of each value, but keeps names in whatever order they come."""
+    if isinstance(value, dict):
+        return {name: _in_order(value[name]) for name in sorted(value)}
+    return [_in_order(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def is_intact(key: bytes, collection: str, record: Record) -> bool:
     """Tell whether a document is as this program wrote it."""
     try:
         expected = mac_of(key, collection, record)
-    except TypeError:
+    except (InvalidDocument, TypeError, OverflowError):
         return False
     given = record.get(MAC)
     return isinstance(given, bytes) and hmac.compare_digest(given, expected)

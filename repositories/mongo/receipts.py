@@ -1,7 +1,8 @@
 """Every transaction that stores something new leaves a receipt that names it: nothing can be taken away unseen.
 
 What is stored names its receipt in turn, in every later version as well. So whoever deletes an object, or a receipt,
-would have to delete everything of that transaction, and where money was moved the next entry tells of that.
+would have to delete everything of that transaction; and where money was moved, everything since of all accounts
+concerned, whose next entries tell of it.
 """
 
 from __future__ import annotations
@@ -11,10 +12,13 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final
 from uuid import uuid4
 
+import bson
+from bson.codec_options import CodecOptions
+from bson.raw_bson import RawBSONDocument
 from pymongo import ASCENDING
 
 from repositories.contract import Flaw
-from repositories.mongo.documents import ALTERED, Database, Documents
+from repositories.mongo.documents import ALTERED, CODEC_OPTIONS, Database, Documents
 from repositories.mongo.macs import MAC, is_intact, mac_of
 from repositories.mongo.transactions import Session
 from repositories.records import Record
@@ -39,7 +43,7 @@ BATCH: Final = 1_000
 NO_RECEIPT: Final = "belongs to a transaction whose receipt was taken away"
 GONE: Final = "was stored and is not there any more"
 """Its table and key are in the receipt."""
-_BY_NAME: Final = {table.name: table for table in TABLES}
+AS_BYTES: Final[CodecOptions[RawBSONDocument]] = CodecOptions(document_class=RawBSONDocument)
 
 
 def new_receipt() -> str:
@@ -78,39 +82,41 @@ class Examination:
             for flaw in await self._of_receipts(batch):
                 yield flaw
 
-    async def _batches(self, collection: str) -> AsyncIterator[list[Record]]:
-        cursor = self._database[collection].find(
-            session=self._session, sort=[("_id", ASCENDING)], batch_size=BATCH, allow_disk_use=True
-        )
+    async def _batches(self, collection: str) -> AsyncIterator[list[RawBSONDocument]]:
+        whole: Any = self._database.get_collection(collection, codec_options=AS_BYTES)
+        cursor = whole.find(session=self._session, sort=[("_id", ASCENDING)], batch_size=BATCH, allow_disk_use=True)
         while batch := await cursor.to_list(BATCH):
             yield batch
 
-    async def _of_documents(self, table: Table[Any], batch: list[Record]) -> list[Flaw]:
-        known = await self._there(RECEIPTS, {named for each in batch if isinstance(named := each.get(RECEIPT), str)})
-        flaws: list[Flaw] = []
-        for document in batch:
-            key, named = str(document["_id"]), document.get(RECEIPT)
-            if isinstance(named, str) and named not in known:
-                flaws.append(Flaw(table.name, key, NO_RECEIPT))
-            problem = self._documents.examine(table, document)
+    async def _of_documents(self, table: Table[Any], batch: list[RawBSONDocument]) -> list[Flaw]:
+        documents = [bson.decode(raw.raw, CODEC_OPTIONS) for raw in batch]
+        named = {str(document["_id"]): document.get(RECEIPT) for document in documents}
+        known = await self._there(RECEIPTS, {receipt for receipt in named.values() if isinstance(receipt, str)})
+        flaws = [
+            Flaw(table.name, key, NO_RECEIPT)
+            for key, receipt in named.items()
+            if isinstance(receipt, str) and receipt not in known
+        ]
+        for document, raw in zip(documents, batch, strict=True):
+            key = str(document["_id"])
+            problem = self._documents.examine(table, document, bytes(raw.raw))
             if problem is not None:
                 flaws.append(Flaw(table.name, key, problem))
         return flaws
 
-    async def _of_receipts(self, batch: list[Record]) -> list[Flaw]:
-        flaws = [
-            Flaw(RECEIPTS, str(receipt["_id"]), ALTERED)
-            for receipt in batch
-            if not is_intact(self._documents.mac_key, RECEIPTS, receipt)
-        ]
+    async def _of_receipts(self, batch: list[RawBSONDocument]) -> list[Flaw]:
+        flaws: list[Flaw] = []
         stored: dict[str, set[str]] = defaultdict(set)
-        for receipt in batch:
-            for name in receipt.get("stored") or ():
-                table, _, key = str(name).partition("/")
+        for raw in batch:
+            receipt = bson.decode(raw.raw, CODEC_OPTIONS)
+            if bson.encode(receipt) != raw.raw or not is_intact(self._documents.mac_key, RECEIPTS, receipt):
+                flaws.append(Flaw(RECEIPTS, str(receipt["_id"]), ALTERED))
+                continue
+            for name in receipt["stored"]:
+                table, _, key = name.partition("/")
                 stored[table].add(key)
         for table, keys in stored.items():
-            if table in _BY_NAME:
-                flaws += [Flaw(table, key, GONE) for key in sorted(keys - await self._there(table, keys))]
+            flaws += [Flaw(table, key, GONE) for key in sorted(keys - await self._there(table, keys))]
         return flaws
 
     async def _there(self, collection: str, keys: set[str]) -> set[str]:

@@ -21,12 +21,15 @@ from repositories.tables import TABLES, Table
 BATCH: Final = 500
 
 
-async def reseal(database: Database, sealing: Sealing) -> int:
-    """Seal everything by a new data key, and delete the others; give how many documents were sealed anew."""
+async def reseal(database: Database, sealing: Sealing, *, authenticated: bool) -> int:
+    """Seal everything by a new data key, and delete the others; give how many documents were sealed anew.
+
+    Documents that are not authenticated yet, as an earlier version left them, stay so until they are migrated.
+    """
     sealing.renew()
     await set_validators(database, sealing.seal_id)
     sealing_tables = [table for table in TABLES if table.sealed]
-    sealed = sum([await _reseal(database, sealing, table) for table in sealing_tables])
+    sealed = sum([await _reseal(database, sealing, table, bypass=not authenticated) for table in sealing_tables])
     for table in sealing_tables:
         if await database[table.name].find_one(not_sealed_by(sealing), projection=["_id"]) is not None:
             message = f"{table.name}: something is still sealed by an older data key; run this again"
@@ -40,11 +43,11 @@ def not_sealed_by(sealing: Sealing) -> Record:
     return {SEALED_BY: {"$ne": sealing.seal_id}}
 
 
-async def _reseal(database: Database, sealing: Sealing, table: Table[Any]) -> int:
+async def _reseal(database: Database, sealing: Sealing, table: Table[Any], *, bypass: bool) -> int:
     collection, unsealed, sealed = database[table.name], not_sealed_by(sealing), 0
     while documents := await collection.find(unsealed, projection=list(table.sealed), limit=BATCH).to_list(None):
         writes = [UpdateOne({"_id": each["_id"]}, {"$set": _resealed(sealing, table, each)}) for each in documents]
-        await collection.bulk_write(writes, ordered=False)
+        await collection.bulk_write(writes, ordered=False, bypass_document_validation=bypass)
         sealed += len(writes)
     return sealed
 

@@ -57,6 +57,8 @@ class Sealing:
 
     def __init__(self, client: MongoClient[dict[str, Any]], database: str, keys: MasterKeys) -> None:
         """Keep the data keys in that database, wrapped by these master keys."""
+        self.made: set[str] = set()
+        """The names of the data keys that were made here, for there were none."""
         self._keys = keys
         self._vault = client[database][DATA_KEYS]
         with about_keys():
@@ -107,6 +109,11 @@ class Sealing:
             for name, condition in where.items()
         }
 
+    def is_there(self) -> bool:
+        """Tell whether the data keys are there, making none."""
+        with about_keys():
+            return all(self._encryption.get_key_by_alt_name(name) is not None for name in (CURRENT, INTEGRITY))
+
     # ---- keys -----------------------------------------------------------------------------------------------------
 
     @cached_property
@@ -145,6 +152,7 @@ class Sealing:
         )
         try:
             self._encryption.create_data_key(self._keys.current, self._keys.current_key, key_alt_names=[name])
+            self.made.add(name)
         except EncryptionError as error:  # another process, starting as well, was faster
             if not isinstance(error.cause, DuplicateKeyError):
                 raise

@@ -25,8 +25,8 @@ from repositories.mongo.migrations import is_up_to_date, locked, migrate
 from repositories.mongo.observing import Commands, Connections, observed_transaction
 from repositories.mongo.receipts import RECEIPT, RECEIPTS, Examination, new_receipt, receipt_of
 from repositories.mongo.resealing import reseal
-from repositories.mongo.rights import changing_the_database
-from repositories.mongo.sealing import Sealing
+from repositories.mongo.rights import NOT_PREPARED, changing_the_database
+from repositories.mongo.sealing import INTEGRITY, Sealing
 from repositories.mongo.setup import are_prepared, prepare_tables, require_suitable
 from repositories.mongo.transactions import Conflict, Session, run_transaction
 from repositories.mongo.watching import Watching
@@ -54,11 +54,15 @@ A member that says nothing for the sum of the last two is given up with all that
 elected a new primary, which takes them ten seconds.
 """
 SCANNED_AT_ONCE: Final = 1_000
+NOTHING_HERE: Final = (
+    "there is nothing of this program in that database, which has no data keys: "
+    "does WALLET_STORAGE_URL name the right one?"
+)
 DUPLICATE_KEY: Final = 11000
 VALIDATION_FAILED: Final = 121
-NOT_NOW: Final = {6, 7, 89, 134, 262, 9001}
+NOT_NOW: Final = {6, 7, 89, 134, 239, 246, 262, 9001}
 """What a server says that cannot serve just now and that the driver does not count as a lost connection: it cannot
-reach another one, or was elected so lately that no majority has anything yet."""
+reach another one, was elected so lately that no majority has anything yet, or has not kept a snapshot for so long."""
 
 logger = logging.getLogger(__name__)
 
@@ -229,8 +233,12 @@ class MongoStorage:
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[MongoSnapshot]:
         """Give everything that a majority has by now."""
+        if not await asyncio.to_thread(self._sealing.is_there):
+            raise Unsuitable(NOTHING_HERE)
         await asyncio.to_thread(self._sealing.prepare)
         with translated_errors(None):
+            if not await is_up_to_date(self._database, self._documents):
+                raise Unsuitable(NOT_PREPARED)
             async with await self._client.start_session(snapshot=True) as session:
                 yield MongoSnapshot(self._database, self._documents, session)
 
@@ -244,12 +252,14 @@ class MongoStorage:
         with translated_errors(None), changing_the_database():
             if await self._is_ready():
                 return
-            async with locked(self._database):
+            async with locked(self._database, self._documents, has_new_keys=INTEGRITY in self._sealing.made):
                 await prepare_tables(self._database, self._sealing.seal_id)
                 await migrate(self._database, self._documents)
 
     async def _is_ready(self) -> bool:
-        return await is_up_to_date(self._database) and await are_prepared(self._database, self._sealing.seal_id)
+        return await is_up_to_date(self._database, self._documents) and await are_prepared(
+            self._database, self._sealing.seal_id
+        )
 
     async def rotate_keys(self, *, data: bool) -> int:
         """Wrap the data keys anew; with `data`, seal everything anew before, by a data key that is new as well."""
@@ -257,7 +267,8 @@ class MongoStorage:
         resealed = 0
         with translated_errors(None):
             if data:
-                resealed = await reseal(self._database, self._sealing)
+                authenticated = await is_up_to_date(self._database, self._documents)
+                resealed = await reseal(self._database, self._sealing, authenticated=authenticated)
             await asyncio.to_thread(self._sealing.rewrap)
         await self.prepare()
         return resealed

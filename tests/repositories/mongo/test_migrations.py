@@ -1,14 +1,16 @@
 """What an earlier version left behind is brought up to date at the start, by one process, however often it is tried."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
-from motor.motor_asyncio import AsyncIOMotorClient
+from bson.int64 import Int64
+from motor.motor_asyncio import AsyncIOMotorCollection
 from pymongo import MongoClient
 from pymongo.database import Database
 
@@ -19,6 +21,8 @@ from repositories.mongo import migrations
 from repositories.mongo.local import in_database
 from repositories.mongo.migrations import ID, MIGRATIONS, STATE, locked
 from repositories.mongo.receipts import RECEIPT, RECEIPTS
+from repositories.mongo.sealing import DATA_KEYS, INTEGRITY
+from repositories.mongo.storage import MongoStorage
 from repositories.tables import TABLES
 from tests.clients import running_server
 from tests.keys import KEYS
@@ -53,6 +57,7 @@ async def old(url: str, database: Database[dict[str, Any]], tmp_path: Path) -> D
         database[table.name].update_many({}, {"$unset": dict.fromkeys(newer, "")})
     database.drop_collection(RECEIPTS)
     database.drop_collection(STATE)
+    database[DATA_KEYS].delete_one({"keyAltNames": INTEGRITY})
     return written
 
 
@@ -93,7 +98,8 @@ async def test_what_the_first_version_left_is_chained_and_authenticated(
     assert await differences(storage) == []
     await storage.close()
     assert plain({table.name: list(database[table.name].find().sort("_id")) for table in TABLES}) == plain(old)
-    assert database[STATE].find_one() == {"_id": ID, "version": len(MIGRATIONS)}
+    assert database[STATE].find_one() is not None
+    assert (database[STATE].find_one() or {})["version"] == len(MIGRATIONS)
 
 
 @pytest.mark.parametrize("after", [0, 1, 3, 7])
@@ -103,10 +109,10 @@ async def test_a_migration_that_was_broken_off_is_done_at_the_next_start(
     assert old
     replace, left = migrations._replace, iter(range(after))
 
-    async def for_a_while(*arguments: Any) -> None:  # noqa: ANN401
+    async def for_a_while(*arguments: Any, **named: Any) -> None:  # noqa: ANN401
         if next(left, None) is None:
             raise Unavailable
-        await replace(*arguments)
+        await replace(*arguments, **named)
 
     with monkeypatch.context() as patch:
         patch.setattr(migrations, "_replace", for_a_while)
@@ -137,69 +143,149 @@ async def test_processes_that_start_at_once_migrate_once(
 
 
 async def test_a_database_of_a_later_version_is_refused(url: str, database: Database[dict[str, Any]]) -> None:
-    await (await prepared(url)).close()
-    database[STATE].update_one({"_id": ID}, {"$set": {"version": len(MIGRATIONS) + 1}})
+    storage = await prepared(url)
+    assert isinstance(storage, MongoStorage)
+    later = migrations._said(storage._documents, len(MIGRATIONS) + 1)  # noqa: SLF001
+    await storage.close()
+    database[STATE].update_one({"_id": ID}, {"$set": later})
     with pytest.raises(Unsuitable, match="use a newer one"):
         await prepared(url)
+
+
+@pytest.mark.parametrize("change", [{"$set": {"version": 0}}, {"$unset": {"mac": ""}}, {"$set": {"version": "1"}}])
+async def test_a_version_that_was_altered_is_refused(
+    url: str, database: Database[dict[str, Any]], change: dict[str, Any]
+) -> None:
+    """Else whatever has no keyed hash would be given one."""
+    await (await prepared(url)).close()
+    database[STATE].update_one({"_id": ID}, change)
+    with pytest.raises(Unsuitable, match="altered or taken away"):
+        await prepared(url)
+
+
+async def test_a_version_that_was_taken_away_is_missed(
+    url: str, database: Database[dict[str, Any]], old: Documents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What looks as the first version left it is not what that left once there have been keys."""
+    assert old
+    await (await prepared(url)).close()
+    forged = {"$set": {"name": "EVIL"}, "$unset": {"mac": "", RECEIPT: ""}}
+    database.persons.update_many({}, forged, bypass_document_validation=True)
+    database.drop_collection(STATE)
+    monkeypatch.setattr(migrations, "ASKED_TIMES", 2)
+    with pytest.raises(Unsuitable, match="altered or taken away"):
+        await prepared(url)
+
+
+async def test_what_the_first_version_left_can_be_sealed_anew_before_it_is_migrated(
+    url: str, database: Database[dict[str, Any]], old: Documents
+) -> None:
+    """R28."""
+    assert old
+    storage = open_storage(url, KEYS.master)
+    assert await storage.rotate_keys(data=True) == sum(database[t.name].count_documents({}) for t in TABLES if t.sealed)
+    assert await differences(storage) == []
+    await storage.close()
+
+
+async def test_a_migrator_that_was_overtaken_writes_nothing(
+    url: str, database: Database[dict[str, Any]], old: Documents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It lost the lock unseen, and meanwhile another one has migrated and money has moved."""
+    assert old
+    replace, waiting, go_on = migrations._replace, asyncio.Event(), asyncio.Event()
+
+    async def slow(*arguments: Any, **named: Any) -> None:  # noqa: ANN401
+        if arguments[1].name == "accounts" and not waiting.is_set():
+            waiting.set()
+            await go_on.wait()
+        await replace(*arguments, **named)
+
+    monkeypatch.setattr(migrations, "_replace", slow)
+    overtaken = asyncio.create_task(prepared(url))
+    await waiting.wait()
+    database[STATE].update_one({"_id": ID}, {"$unset": {"holder": "", "held_until": ""}})
+    storage = await prepared(url)
+    moved = list(database.accounts.find())
+    database.accounts.update_one({"_id": "wallet:P0001"}, {"$set": {"balance": Int64(7)}})
+    go_on.set()
+    with pytest.raises(Unavailable):
+        await overtaken
+    assert (database.accounts.find_one({"_id": "wallet:P0001"}) or {})["balance"] == 7
+    assert len(moved) == database.accounts.count_documents({})
+    await storage.close()
 
 
 # ---- the lock -----------------------------------------------------------------------------------------------------
 
 
+Locked = Callable[[], AbstractAsyncContextManager[None]]
+
+
 @pytest.fixture
-async def client(url: str) -> AsyncIterator[AsyncIOMotorClient[dict[str, Any]]]:
-    """Give a client as the storage has it."""
-    opened: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(url)
+async def inside(url: str) -> AsyncIterator[MongoStorage]:
+    """Give a storage that is ready, for what it does by itself."""
+    opened = await prepared(url)
+    assert isinstance(opened, MongoStorage)
     yield opened
-    opened.close()
+    await opened.close()
+
+
+@pytest.fixture
+def state(inside: MongoStorage) -> AsyncIOMotorCollection[dict[str, Any]]:
+    """Give the collection that says who holds the lock."""
+    return inside._database[STATE]  # noqa: SLF001
+
+
+@pytest.fixture
+def lock(inside: MongoStorage) -> Locked:
+    """Give what takes the lock."""
+    return lambda: locked(inside._database, inside._documents, has_new_keys=False)  # noqa: SLF001
 
 
 async def test_a_lock_whose_holder_died_is_free_after_its_time(
-    client: AsyncIOMotorClient[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+    inside: MongoStorage, lock: Locked, state: AsyncIOMotorCollection[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(migrations, "HELD_S", 1)
-    database = client.get_default_database()
-    assert await migrations._take(database, "dead")  # noqa: SLF001
-    assert not await migrations._take(database, "other")  # noqa: SLF001
-    async with asyncio.timeout(30), locked(database):
-        state = await database[STATE].find_one()
-        assert state is not None
-        assert state["holder"] != "dead"
+    assert await migrations._take(inside._database, "dead")  # noqa: SLF001
+    assert not await migrations._take(inside._database, "other")  # noqa: SLF001
+    async with asyncio.timeout(30), lock():
+        found = await state.find_one()
+        assert found is not None
+        assert found["holder"] != "dead"
 
 
 async def test_a_lock_is_renewed_while_it_is_held(
-    client: AsyncIOMotorClient[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+    lock: Locked, state: AsyncIOMotorCollection[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(migrations, "RENEWED_EVERY_S", 0.01)
-    database = client.get_default_database()
-    async with locked(database):
-        first = (await database[STATE].find_one() or {})["held_until"]
-        while (await database[STATE].find_one() or {})["held_until"] == first:  # noqa: ASYNC110 - nobody tells
+    async with lock():
+        first = (await state.find_one() or {})["held_until"]
+        while (await state.find_one() or {})["held_until"] == first:  # noqa: ASYNC110 - nobody tells
             await asyncio.sleep(0.01)
 
 
 async def test_who_loses_the_lock_does_not_go_on(
-    client: AsyncIOMotorClient[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+    lock: Locked, state: AsyncIOMotorCollection[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(migrations, "RENEWED_EVERY_S", 0.01)
-    database = client.get_default_database()
 
     async def lose() -> None:
-        async with locked(database):
-            await database[STATE].update_one({"_id": ID}, {"$set": {"holder": "another"}})
+        async with lock():
+            await state.update_one({"_id": ID}, {"$set": {"holder": "another"}})
             await asyncio.Event().wait()
 
     with pytest.raises(Unavailable):
         await lose()
-    state = await database[STATE].find_one() or {}
-    assert state["holder"] == "another"
+    found = await state.find_one() or {}
+    assert found["holder"] == "another"
 
 
-async def test_who_is_told_to_stop_lets_the_lock_go(client: AsyncIOMotorClient[dict[str, Any]]) -> None:
-    database, held = client.get_default_database(), asyncio.Event()
+async def test_who_is_told_to_stop_lets_the_lock_go(inside: MongoStorage, lock: Locked) -> None:
+    held = asyncio.Event()
 
     async def hold() -> None:
-        async with locked(database):
+        async with lock():
             held.set()
             await asyncio.Event().wait()
 
@@ -208,4 +294,4 @@ async def test_who_is_told_to_stop_lets_the_lock_go(client: AsyncIOMotorClient[d
     holding.cancel()
     with pytest.raises(asyncio.CancelledError):
         await holding
-    assert await migrations._take(database, "next")  # noqa: SLF001
+    assert await migrations._take(inside._database, "next")  # noqa: SLF001
