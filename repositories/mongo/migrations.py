@@ -57,7 +57,7 @@ async def migrate(database: Database, documents: Documents) -> None:
     found = _version(documents, state)
     for version, migration in enumerate(MIGRATIONS[found:], start=found + 1):
         await migration(database, documents)
-        done = await database[STATE].update_one({"_id": ID, "holder": holder}, {"$set": _said(documents, version)})
+        done = await database[STATE].update_one({"_id": ID, "holder": holder}, {"$set": state_of(documents, version)})
         if not done.matched_count:
             raise Unavailable(LOST)
         logger.info("the database is of version %d now", version)
@@ -74,7 +74,8 @@ def _version(documents: Documents, state: Record) -> int:
     return version
 
 
-def _said(documents: Documents, version: int) -> Record:
+def state_of(documents: Documents, version: int) -> Record:
+    """Write that a database is of that version, as only this program can."""
     said = {"version": Int64(version)}
     return {**said, MAC: mac_of(documents.mac_key, STATE, {"_id": ID, **said})}
 
@@ -119,7 +120,7 @@ async def _begin(database: Database, documents: Documents, *, may: bool) -> None
             return
         if may or not await _holds_anything(database):
             with suppress(DuplicateKeyError):
-                await database[STATE].insert_one({"_id": ID, **_said(documents, 0)})
+                await database[STATE].insert_one({"_id": ID, **state_of(documents, 0)})
             return
         await asyncio.sleep(ASKED_EVERY_S)  # whoever has made the keys may be about to
     raise Unsuitable(ALTERED)

@@ -12,6 +12,7 @@ from repositories.contract import Storage
 from repositories.factory import open_storage
 from repositories.memory import MemoryStorage
 from repositories.mongo.local import in_database
+from repositories.mongo.sealing import DATA_KEYS, SEALING_KEYS
 from repositories.tables import TABLES
 from seeds.plant import plant
 from tests.clients import Clock, Server, running_server
@@ -19,25 +20,29 @@ from tests.keys import KEYS, cheap_hasher
 
 
 @pytest.fixture(scope="session")
-def planting() -> dict[str, list[dict[str, Any]]]:
-    """Keep what planting leaves in MongoDB, by collection; it is done once, for it takes longer than most tests."""
+def planting() -> dict[bytes, dict[str, list[dict[str, Any]]]]:
+    """Keep what planting leaves in MongoDB, by data key and collection; it is done once, for it takes longer than most.
+
+    Tests of keys change the data key, and then it is done again.
+    """
     return {}
 
 
 @pytest.fixture
 async def planted(
-    request: pytest.FixtureRequest, storage: Storage, planting: dict[str, list[dict[str, Any]]]
+    request: pytest.FixtureRequest, storage: Storage, planting: dict[bytes, dict[str, list[dict[str, Any]]]]
 ) -> Storage:
     """Give a storage in which a server finds that all is planted already; memory is left to the server."""
     if isinstance(storage, MemoryStorage):
         return storage
     url: str = request.getfixturevalue("mongodb_database")
     database = request.getfixturevalue("mongodb")[urlsplit(url).path[1:]]
-    if not planting:
+    key: bytes = (database[DATA_KEYS].find_one(SEALING_KEYS) or {})["_id"]
+    if key not in planting:
         await plant(storage, cheap_hasher(), Clock(), demo=True)
-        planting |= {table.name: list(database[table.name].find()) for table in TABLES}
+        planting[key] = {table.name: list(database[table.name].find()) for table in TABLES}
     else:
-        for name, documents in planting.items():
+        for name, documents in planting[key].items():
             if documents:
                 database[name].insert_many(documents, ordered=False)
     return storage

@@ -6,11 +6,14 @@ import re
 import signal
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import httpx
 import pytest
+from starlette.types import Message, Receive, Scope, Send
 
+from api.bodies import BodyLimit
 from api.keys import development_key
 from api.metrics import PATH
 from api.tokens import issue_token
@@ -193,3 +196,41 @@ async def test_requests_beyond_what_the_process_carries_are_refused_at_once(tmp_
         await holding
         assert await first == []
         assert (await server.person("P0001").post(REGION)).status_code == 200
+
+
+async def test_who_sends_slowly_holds_no_place(tmp_path: Path) -> None:
+    """Else a few connections that send nothing would keep everybody out."""
+    async with running_server(MemoryStorage(), tmp_path, requests_max=1) as server:
+        address = urlsplit(server.url)
+        slow = [await asyncio.open_connection(address.hostname, address.port) for _ in range(5)]
+        for _, writer in slow:
+            head = (
+                "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"
+            )
+            writer.write(head.encode())
+            await writer.drain()
+        while sample(await metrics_of(server), UNDER_WAY, kind="request") < 6:  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.01)
+        assert (await server.anonymous.post(REGION)).status_code == 200
+        for _, writer in slow:
+            writer.close()
+            await writer.wait_closed()
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for() -> None:
+    sent: list[Message] = []
+
+    async def never() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def app(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        raise AssertionError
+
+    limited = BodyLimit(app, max_bytes=10, longest_s=0.01)
+    await limited({"type": "http", "method": "POST", "path": "/graphql", "headers": []}, never, send)
+    assert sent[0]["status"] == 408
+    assert b"nothing was done" in sent[1]["body"]

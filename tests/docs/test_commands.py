@@ -33,7 +33,15 @@ COMMANDS: Final = [
     and snippet.not_run is None
 ]
 SERVES, TESTS = "make run", "make test"
-KNOWN: Final = (SERVES, "new-keys --after", "api face", "WALLET_MODE=production", "schema.check FOLDER", "check.py src")
+KNOWN: Final = (
+    SERVES,
+    "new-keys --after",
+    "api face",
+    "api verify",
+    "WALLET_MODE=production",
+    "schema.check FOLDER",
+    "check.py src",
+)
 """What each of the snippets has in it that a test below runs."""
 
 
@@ -52,6 +60,12 @@ def test_the_server_is_served_as_the_docs_say(tmp_path: Path) -> None:
     text = snippet_with(SERVES).replace(TESTS, "true")
     with served(text, workplace(tmp_path)) as url:
         assert asks(url) == {"policy": {"name": "article"}}
+
+
+def test_books_are_verified_as_the_docs_say(mongodb_url: str, tmp_path: Path) -> None:
+    url, here = in_database(mongodb_url, f"test_{uuid4().hex}"), workplace(tmp_path, ".data")
+    sh(".venv/bin/python -m api prepare", here, WALLET_STORAGE_URL=url)
+    assert sh(snippet_with("api verify"), here, WALLET_STORAGE_URL=url).startswith("everything agrees")
 
 
 def test_the_server_is_served_on_a_mongodb_of_ones_own(mongodb_url: str, tmp_path: Path) -> None:

@@ -11,9 +11,10 @@ from repositories.contract import Storage
 from repositories.errors import StorageError, Unsuitable
 from repositories.factory import open_storage
 from repositories.mongo.macs import MAC
-from repositories.mongo.migrations import STATE
+from repositories.mongo.migrations import STATE, state_of
 from repositories.mongo.rights import UNAUTHORIZED
 from repositories.mongo.sealing import DATA_KEYS
+from repositories.mongo.storage import MongoStorage
 from repositories.tables import AUDIT_RECORDS, ENTRIES, TABLES, Table
 from tests.api.commanding import run
 from tests.docs.shell import served
@@ -190,10 +191,12 @@ async def test_what_is_append_only_is_written_anew_by_a_migrator_alone(
     await prepare(cluster, KEEPER, another)
     async with opened(cluster, SERVER, another) as storage:
         await store(storage, make_audit_record())
+        assert isinstance(storage, MongoStorage)
+        before = state_of(storage._documents, 0)  # noqa: SLF001 - only the program can write it
     admin = as_user("admin")
     records = admin[another][AUDIT_RECORDS.name]
     records.update_one({}, {"$unset": {MAC: ""}}, bypass_document_validation=True)
-    admin[another][STATE].update_one({}, {"$set": {"version": 0}})
+    admin[another][STATE].update_one({}, {"$set": before})
     with pytest.raises(Unsuitable, match="python -m api prepare"):
         await prepare(cluster, KEEPER, another)
     admin.admin.command("grantRolesToUser", "wallet_keeper", roles=["another_migrator"])

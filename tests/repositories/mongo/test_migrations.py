@@ -145,7 +145,7 @@ async def test_processes_that_start_at_once_migrate_once(
 async def test_a_database_of_a_later_version_is_refused(url: str, database: Database[dict[str, Any]]) -> None:
     storage = await prepared(url)
     assert isinstance(storage, MongoStorage)
-    later = migrations._said(storage._documents, len(MIGRATIONS) + 1)  # noqa: SLF001
+    later = migrations.state_of(storage._documents, len(MIGRATIONS) + 1)  # noqa: SLF001
     await storage.close()
     database[STATE].update_one({"_id": ID}, {"$set": later})
     with pytest.raises(Unsuitable, match="use a newer one"):

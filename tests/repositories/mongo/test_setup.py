@@ -20,9 +20,10 @@ from repositories.errors import Unavailable, Unsuitable
 from repositories.factory import open_storage
 from repositories.mongo.documents import Documents
 from repositories.mongo.local import in_database, local_replica_set
-from repositories.mongo.migrations import STATE
+from repositories.mongo.migrations import MIGRATIONS, STATE, state_of
 from repositories.mongo.sealing import Sealing
 from repositories.mongo.setup import indexes_of
+from repositories.mongo.storage import MongoStorage
 from repositories.mongo.validators import validator_of
 from repositories.tables import TABLES
 from tests.factories import make_wallet
@@ -76,7 +77,9 @@ async def test_a_database_of_a_later_version_is_refused_and_left_as_it_is(
     database = mongodb[f"test_{uuid4().hex}"]
     async with opened(in_database(mongodb_url, database.name)) as storage:
         await storage.prepare()
-        database[STATE].update_one({}, {"$inc": {"version": 1}})
+        assert isinstance(storage, MongoStorage)
+        later = state_of(storage._documents, len(MIGRATIONS) + 1)  # noqa: SLF001 - only the program can write it
+        database[STATE].update_one({}, {"$set": later})
         database.command("collMod", "entries", validator={"later": True})
         with pytest.raises(Unsuitable, match="use a newer one"):
             await storage.prepare()
