@@ -13,6 +13,7 @@ from pymongo import MongoClient
 
 from repositories.contract import Storage
 from repositories.factory import open_storage
+from repositories.mongo.migrations import STATE
 from repositories.mongo.sealing import DATA_KEYS
 from tests.keys import KEYS
 from tests.model.faults import Fail
@@ -89,7 +90,7 @@ class MongoStage(_Looping):
 
     def begin(self) -> Storage:
         """Empty the database, and plant the world anew."""
-        for name in set(self._database.list_collection_names()) - {DATA_KEYS}:
+        for name in set(self._database.list_collection_names()) - {DATA_KEYS, STATE}:
             self._database[name].delete_many({})
         self.run(store(self.storage, *WORLD))
         return self.storage
