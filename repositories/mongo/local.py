@@ -32,6 +32,9 @@ _SETTINGS: Final = (
     "--journalCommitInterval=10",  # milliseconds; dropping a database waits for it
     "--setParameter=shutdownTimeoutMillisForSignaledShutdown=100",  # nobody is there to take over
 )
+_LIFETIME: Final = "--setParameter=transactionLifetimeLimitSeconds"
+_LIFETIME_S: Final = 15
+"""How long what a killed process had begun keeps others out; longer than any transaction of ours takes."""
 _WATCH: Final = ("/bin/sh", "-c", 'read _; kill "$1"', "sh")  # its pipe closes when Python dies, however it dies
 
 
@@ -82,7 +85,8 @@ def running_member(data: Path, port: int, options: Sequence[str] = ()) -> Iterat
     data.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         places = f"--port={port}", f"--dbpath={data}", f"--logpath={log}"
-        yield _start(stack, log, str(find_mongod()), *places, *options)
+        lifetime = () if any(each.startswith(_LIFETIME) for each in options) else (f"{_LIFETIME}={_LIFETIME_S}",)
+        yield _start(stack, log, str(find_mongod()), *places, *options, *lifetime)
 
 
 def in_database(url: str, name: str) -> str:
