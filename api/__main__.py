@@ -14,14 +14,13 @@ from api.addresses import believing, read_proxies
 from api.commands import COMMANDS, add_commands
 from api.explorer import BUILT, NEEDS, is_built
 from api.jwks import require_keys
-from api.keys import development_key, server_keys
+from api.keys import development_key
 from api.metrics import sharing
 from api.settings import Misconfigured, Mode, Settings, read_settings
+from api.storages import opened
 from api.tokens import issue_token
-from api.verifying import verify
 from domain.actors import Actor
 from repositories.errors import StorageError
-from repositories.factory import open_storage
 from seeds.plant import require_plantable
 
 MESSAGE_MAX_BYTES = 1_048_576
@@ -40,13 +39,10 @@ def main(arguments: list[str]) -> int:
     try:
         if options.command == "serve":
             return _serve(read_settings())
-        if options.command == "verify":
-            return verify(options)
-        sys.stdout.write(COMMANDS[options.command](options))
+        return COMMANDS[options.command](options)
     except (Misconfigured, StorageError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    return 0
 
 
 def _serve(settings: Settings) -> int:
@@ -86,13 +82,10 @@ def _require_free(settings: Settings) -> None:
 
 async def _check(settings: Settings) -> None:
     """Open the storage once before any worker does, so that what is wrong with it is said in a sentence."""
-    storage = open_storage(settings.storage_url, server_keys(settings).master)
-    try:
+    async with opened(settings) as storage:
         await storage.prepare()
         if settings.mode is Mode.DEVELOPMENT:
             await require_plantable(storage)
-    finally:
-        await storage.close()
 
 
 def _greeting(settings: Settings, address: str) -> str:

@@ -1,9 +1,10 @@
-"""Commands beside the server: each gives what it prints, or says in a sentence what is wrong."""
+"""Commands beside the server: each prints what was asked for, or says in a sentence what is wrong."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,14 +15,15 @@ from api.database_commands import add_database_commands, database_roles, prepare
 from api.faces import TRANSFER, issue_assertion
 from api.keys import FACE_KEY, development_key, printed_keys, server_keys
 from api.settings import Misconfigured, Mode, read_settings
+from api.storages import opened, require_kept
 from api.tokens import issue_token, require_names
+from api.verifying import verify
 from domain.actors import Actor
 from domain.errors import Language, Refused
 from domain.faces import TO_RESET_PASSWORD, to_pay_bill, to_pay_premium
 from domain.identity import parse_person_no
 from domain.institutions import parse_institution_code
 from domain.money import parse_yuan
-from repositories.factory import open_storage
 
 OWNERS: Final = 0o600
 """The mode of a file that only its owner may read."""
@@ -134,30 +136,35 @@ def make_keys(options: argparse.Namespace) -> str:
 def rotate_keys(options: argparse.Namespace) -> str:
     """Rotate the keys that protect personal data at rest (R28)."""
     settings = read_settings()
-    if settings.in_memory:
-        message = "WALLET_STORAGE_URL: memory keeps nothing to rotate keys of; set it to a mongodb:// URL"
-        raise Misconfigured(message)
+    require_kept(settings, "keeps nothing to rotate keys of")
     keys = server_keys(settings).master
 
     async def rotate() -> int:
-        storage = open_storage(settings.storage_url, keys)
-        try:
+        async with opened(settings) as storage:
             return await storage.rotate_keys(data=options.data)
-        finally:
-            await storage.close()
 
     sealed = asyncio.run(rotate())
     anew = f"sealed anew by a new data key: {sealed} persons, accounts and outcomes\n" if options.data else ""
     return f"{anew}the data keys are protected by {keys.current}; other master keys may leave the keys file\n"
 
 
-COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace], str]]] = MappingProxyType(
+def _printing(command: Callable[[argparse.Namespace], str]) -> Callable[[argparse.Namespace], int]:
+    def run(options: argparse.Namespace) -> int:
+        sys.stdout.write(command(options))
+        return 0
+
+    return run
+
+
+COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = MappingProxyType(
     {
-        "token": print_token,
-        "face": print_face,
-        "new-keys": make_keys,
-        "rotate-keys": rotate_keys,
-        "prepare": prepare,
-        "database-roles": database_roles,
+        "token": _printing(print_token),
+        "face": _printing(print_face),
+        "new-keys": _printing(make_keys),
+        "rotate-keys": _printing(rotate_keys),
+        "prepare": _printing(prepare),
+        "database-roles": _printing(database_roles),
+        "verify": verify,
     }
 )
+"""What each command does; it gives the exit status."""

@@ -7,9 +7,9 @@ import asyncio
 import json
 from typing import TYPE_CHECKING
 
-from api.keys import server_keys
-from api.settings import Misconfigured, read_settings
-from repositories.factory import access_roles, open_storage, set_access_roles
+from api.settings import read_settings
+from api.storages import opened, require_kept
+from repositories.factory import access_roles, set_access_roles
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse has no public name for it
@@ -31,17 +31,11 @@ def add_database_commands(commands: Commands) -> None:
 def prepare(_options: argparse.Namespace) -> str:
     """Make the database ready; what is ready is left alone, so it may be run again at any time."""
     settings = read_settings()
-    if settings.in_memory:
-        message = "WALLET_STORAGE_URL: memory needs no preparing; set it to a mongodb:// URL"
-        raise Misconfigured(message)
-    keys = server_keys(settings).master
+    require_kept(settings, "needs no preparing")
 
     async def run() -> None:
-        storage = open_storage(settings.storage_url, keys)
-        try:
+        async with opened(settings) as storage:
             await storage.prepare()
-        finally:
-            await storage.close()
 
     asyncio.run(run())
     return f"{settings.storage_place} is ready for this version\n"

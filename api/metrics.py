@@ -45,7 +45,9 @@ class Metrics:
 
     def _reply(self, scope: Scope) -> Response:
         if scope["method"] not in ("GET", "HEAD"):
-            return error_reply(HTTPStatus.METHOD_NOT_ALLOWED, "Method Not Allowed", ErrorCode.INVALID_INPUT)
+            reply = error_reply(HTTPStatus.METHOD_NOT_ALLOWED, "Method Not Allowed", ErrorCode.INVALID_INPUT)
+            reply.headers["Allow"] = "GET, HEAD"
+            return reply
         given = Headers(scope=scope).get("authorization", "").encode()
         if self._expected is not None and not compare_digest(given, self._expected):
             reply = error_reply(HTTPStatus.UNAUTHORIZED, HOW, ErrorCode.UNAUTHENTICATED)

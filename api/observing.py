@@ -32,7 +32,8 @@ OTHER: Final = "other"
 ROUTES: Final = ("/", "/graphql", "/schema.graphql", "/health/live", "/health/ready", "/metrics")
 FOLDERS: Final = ("/explorer",)
 METHODS: Final = ("GET", "POST", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE")
-SERVER_ERROR: Final = 500
+LEFT: Final = 499
+"""What stands for the status where nothing was answered, for whoever asked has left."""
 STATUS_OF: Final = {"websocket.accept": 101, "websocket.close": 403}
 """What a WebSocket's handshake is answered; once it is accepted, how it ends is no status."""
 
@@ -70,7 +71,7 @@ class Observed:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        status = SERVER_ERROR
+        status = LEFT
 
         async def send_noted(message: Message) -> None:
             nonlocal status

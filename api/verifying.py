@@ -13,11 +13,10 @@ from typing import Final
 import orjson
 from tqdm import tqdm
 
-from api.keys import server_keys
 from api.settings import Misconfigured, Settings, read_settings
+from api.storages import opened, require_kept
 from domain.reconciliation import Difference
 from repositories.errors import StorageError
-from repositories.factory import open_storage
 from repositories.tables import TABLES
 from services.reconciliation import Reconciliation, objects_to_read
 
@@ -30,9 +29,7 @@ DIFFERS: Final = 1
 def verify(options: argparse.Namespace) -> int:
     """Read everything as it is at one moment, print each difference; the status tells whether there are any."""
     settings = read_settings()
-    if settings.in_memory:
-        message = "WALLET_STORAGE_URL: memory is gone by now; set it to a mongodb:// URL"
-        raise Misconfigured(message)
+    require_kept(settings, "is gone by now")
     try:
         return asyncio.run(_verify(settings, as_json=options.json))
     except StorageError:
@@ -45,18 +42,15 @@ def verify(options: argparse.Namespace) -> int:
 
 
 async def _verify(settings: Settings, *, as_json: bool) -> int:
-    storage, differences = open_storage(settings.storage_url, server_keys(settings).master), 0
-    try:
-        async with storage.snapshot() as snapshot:
-            read = {table.name: await snapshot.count(table) for table in TABLES}
-            with tqdm(total=await objects_to_read(snapshot), unit="obj", disable=None, file=sys.stderr) as bar:
-                async for difference in Reconciliation(snapshot, bar.update).differences():
-                    differences += 1
-                    bar.clear()
-                    _print(_line(difference, as_json=as_json))
-        _print(_summary(read, differences, as_json=as_json))
-    finally:
-        await storage.close()
+    differences = 0
+    async with opened(settings) as storage, storage.snapshot() as snapshot:
+        read = {table.name: await snapshot.count(table) for table in TABLES}
+        with tqdm(total=objects_to_read(read), unit="obj", disable=None, file=sys.stderr) as bar:
+            async for difference in Reconciliation(snapshot, bar.update).differences():
+                differences += 1
+                bar.clear()
+                _print(_line(difference, as_json=as_json))
+    _print(_summary(read, differences, as_json=as_json))
     return DIFFERS if differences else AGREES
 
 

@@ -220,9 +220,9 @@ async def _verify_and_book(
 
 async def _uncharge(uow: UnitOfWork, payment: Payment, amount: Fen) -> None:
     """Let what was refunded of a bill be charged again."""
-    if payment.institution_code is None or payment.bill is None or payment.bill_id is None:
+    if payment.institution_code is None or payment.bill is None:
         return
-    charged = await uow.bills.get(payment.bill_id)
+    charged = await uow.bills.get(bill_id(payment.institution_code, payment.bill.number))
     uow.bills.save(charge(charged, payment.institution_code, payment.bill, Fen(-amount)))
 
 

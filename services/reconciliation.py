@@ -7,12 +7,10 @@ acceptance is kept in mind, which is at most what was verified since the last se
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import Any, Final, Generic, TypeVar
 
-from domain.ledger import Account
 from domain.reconciliation import (
     Deed,
     Difference,
@@ -68,11 +66,9 @@ JOINED: Final[tuple[Table[Any], ...]] = (
 """The tables that are read, as often as they are."""
 
 
-async def objects_to_read(snapshot: Snapshot) -> int:
-    """Tell how many objects are read at most, counting those that are read several times as often."""
-    times = Counter(table.name for table in JOINED)
-    tables = {table.name: table for table in JOINED}
-    return sum([await snapshot.count(table) * times[name] for name, table in tables.items()])
+def objects_to_read(there: Mapping[str, int]) -> int:
+    """Tell how many objects are read at most where so many are there of each table, however often each is read."""
+    return sum(there[table.name] for table in JOINED)
 
 
 @dataclass(slots=True)
@@ -133,31 +129,22 @@ class Reconciliation:
 
     async def _statements(self) -> AsyncIterator[Difference]:
         """Read each account's entries, the newest first, beside the account."""
-        accounts = Ahead(self._scan(ACCOUNTS))
-        statement: Statement | None = None
-        async for account_id, entry in self._scan(ENTRIES, "account_id"):
-            async for account in accounts.until(account_id):
-                for difference in self._turn_over(statement, account):
-                    yield difference
-                statement = self._statement(account)
-            if statement is not None and statement.account.id == account_id:
-                for difference in statement.take(entry):
-                    yield difference
-            else:
+        entries = Ahead(self._scan(ENTRIES, "account_id"))
+        async for account_id, account in self._scan(ACCOUNTS):
+            async for entry in entries.before(account_id):
                 for difference in check_unguarded(entry):
                     yield difference
-        async for account in accounts.until(None):
-            for difference in self._turn_over(statement, account):
+            statement = Statement(account, self._held[account_id])
+            for difference in statement.begin():
                 yield difference
-            statement = self._statement(account)
-        for difference in statement.end() if statement is not None else ():
-            yield difference
-
-    def _statement(self, account: Account) -> Statement:
-        return Statement(account, self._held[account.id])
-
-    def _turn_over(self, before: Statement | None, account: Account) -> Iterator[Difference]:
-        return chain(before.end() if before is not None else (), self._statement(account).begin())
+            async for entry in entries.until(account_id):
+                for difference in statement.take(entry):
+                    yield difference
+            for difference in statement.end():
+                yield difference
+        async for entry in entries.rest():
+            for difference in check_unguarded(entry):
+                yield difference
 
     async def _bills(self) -> AsyncIterator[Difference]:
         async for key, (bills, payments) in Joined(self._scan(BILLS), self._scan(PAYMENTS, "bill_id")):
@@ -223,9 +210,20 @@ class Ahead(Generic[E]):
             self._next = await anext(self._items, None)
         return self._next[0] if self._next is not None else None
 
-    async def until(self, last: str | None) -> AsyncIterator[E]:
-        """Take what comes up to and including that; all that is left if None."""
-        while (key := await self.peek()) is not None and (last is None or key <= last):
+    def before(self, key: str) -> AsyncIterator[E]:
+        """Take what comes before that."""
+        return self._taken(lambda each: each < key)
+
+    def until(self, key: str) -> AsyncIterator[E]:
+        """Take what comes up to and including that."""
+        return self._taken(lambda each: each <= key)
+
+    def rest(self) -> AsyncIterator[E]:
+        """Take all that is left."""
+        return self._taken(lambda _each: True)
+
+    async def _taken(self, wanted: Callable[[str], bool]) -> AsyncIterator[E]:
+        while (key := await self.peek()) is not None and wanted(key):
             assert self._next is not None  # noqa: S101 - it was looked at
             taken, self._next = self._next[1], await anext(self._items, None)
             yield taken

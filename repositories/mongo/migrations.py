@@ -37,8 +37,8 @@ BATCH: Final = 500
 TOO_NEW: Final = "this database is kept by version {found} of the storage, this program knows {known}; use a newer one"
 ASKED_TIMES: Final = 10
 ALTERED: Final = (
-    "the version of this database (`storage_state`) was altered or taken away by other than this program. Look at it "
-    "with `python -m api verify` from a backup; put back what it was before."
+    "the version of this database (`storage_state`) was altered or taken away by other than this program. Put back "
+    "what the last backup says of it, then let `python -m api verify` look at the rest."
 )
 LOST: Final = "the lock on the database's version was lost; start again"
 Migration = Callable[[Database, Documents], Awaitable[None]]
@@ -50,11 +50,9 @@ async def is_up_to_date(database: Database, documents: Documents) -> bool:
     return state is not None and _version(documents, state) == len(MIGRATIONS)
 
 
-async def migrate(database: Database, documents: Documents) -> None:
-    """Bring a database up to date, its lock being held; Unsuitable if it is of a later version than is known here."""
-    state = await database[STATE].find_one({"_id": ID}) or {}
-    holder = state["holder"]
-    found = _version(documents, state)
+async def migrate(database: Database, documents: Documents, holder: str) -> None:
+    """Bring a database up to date as the holder of its lock; Unsuitable if its version is not known here."""
+    found = _version(documents, await database[STATE].find_one({"_id": ID}) or {})
     for version, migration in enumerate(MIGRATIONS[found:], start=found + 1):
         await migration(database, documents)
         done = await database[STATE].update_one({"_id": ID, "holder": holder}, {"$set": state_of(documents, version)})
@@ -84,21 +82,22 @@ def state_of(documents: Documents, version: int) -> Record:
 
 
 @asynccontextmanager
-async def locked(database: Database, documents: Documents, *, has_new_keys: bool) -> AsyncIterator[None]:
-    """Be the only one to change how things are kept, until leaving; whoever comes meanwhile waits.
+async def locked(database: Database, documents: Documents, *, has_new_keys: bool) -> AsyncIterator[str]:
+    """Be the only one to change how things are kept, until leaving, under a name; whoever comes meanwhile waits.
 
     A database that does not say its version is from before there were versions, or new, if nobody had keys for it yet.
     """
     await _begin(database, documents, may=has_new_keys)
     holder = uuid4().hex
-    while not await _take(database, holder):
-        logger.info("somebody else is changing how things are kept; waiting")
-        await asyncio.sleep(ASKED_EVERY_S)
+    if not await _take(database, holder):
+        logger.warning("another process is changing how things are kept; waiting for it")
+        while not await _take(database, holder):  # noqa: ASYNC110 - it is another process
+            await asyncio.sleep(ASKED_EVERY_S)
     inside = asyncio.current_task()
     assert inside is not None  # noqa: S101 - always within a task
     renewing = asyncio.create_task(_renew(database, holder, inside))
     try:
-        yield
+        yield holder
     except asyncio.CancelledError:
         if renewing.done() and not renewing.cancelled():
             inside.uncancel()

@@ -49,6 +49,12 @@ CONNECTIONS: Final = Gauge(
     "wallet_mongodb_connections", "Connections of the pool, by state.", ["state"], multiprocess_mode="livesum"
 )
 
+_OUTCOMES: Final[dict[type[StorageError], str]] = {
+    Contention: "contention",
+    Unavailable: "unavailable",
+    OutcomeUnknown: "unknown",
+}
+
 
 class Commands(CommandListener):
     """Times each command and makes it a span of the operation that sent it."""
@@ -142,10 +148,3 @@ def observed_transaction() -> Iterator[None]:
         finally:
             span.set_attribute("wallet.outcome", outcome)
             TRANSACTIONS.labels(outcome).inc()
-
-
-_OUTCOMES: Final[dict[type[StorageError], str]] = {
-    Contention: "contention",
-    Unavailable: "unavailable",
-    OutcomeUnknown: "unknown",
-}

@@ -8,7 +8,7 @@ concerned, whose next entries tell of it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 from uuid import uuid4
 
@@ -40,6 +40,8 @@ RECEIPT_VALIDATOR: Final[Record] = {
     }
 }
 BATCH: Final = 1_000
+RECEIPTS_AT_ONCE: Final = 100
+"""A receipt names everything that its transaction stored, which may be much."""
 NO_RECEIPT: Final = "belongs to a transaction whose receipt was taken away"
 GONE: Final = "was stored and is not there any more"
 """Its table and key are in the receipt."""
@@ -78,14 +80,13 @@ class Examination:
             async for batch in self._batches(table.name):
                 for flaw in await self._of_documents(table, batch):
                     yield flaw
-        async for batch in self._batches(RECEIPTS):
-            for flaw in await self._of_receipts(batch):
-                yield flaw
+        async for flaw in self._of_receipts():
+            yield flaw
 
-    async def _batches(self, collection: str) -> AsyncIterator[list[RawBSONDocument]]:
+    async def _batches(self, collection: str, size: int = BATCH) -> AsyncIterator[list[RawBSONDocument]]:
         whole: Any = self._database.get_collection(collection, codec_options=AS_BYTES)
-        cursor = whole.find(session=self._session, sort=[("_id", ASCENDING)], batch_size=BATCH, allow_disk_use=True)
-        while batch := await cursor.to_list(BATCH):
+        cursor = whole.find(session=self._session, sort=[("_id", ASCENDING)], batch_size=size, allow_disk_use=True)
+        while batch := await cursor.to_list(size):
             yield batch
 
     async def _of_documents(self, table: Table[Any], batch: list[RawBSONDocument]) -> list[Flaw]:
@@ -104,20 +105,31 @@ class Examination:
                 flaws.append(Flaw(table.name, key, problem))
         return flaws
 
-    async def _of_receipts(self, batch: list[RawBSONDocument]) -> list[Flaw]:
-        flaws: list[Flaw] = []
-        stored: dict[str, set[str]] = defaultdict(set)
-        for raw in batch:
-            receipt = bson.decode(raw.raw, CODEC_OPTIONS)
-            if bson.encode(receipt) != raw.raw or not is_intact(self._documents.mac_key, RECEIPTS, receipt):
-                flaws.append(Flaw(RECEIPTS, str(receipt["_id"]), ALTERED))
-                continue
-            for name in receipt["stored"]:
-                table, _, key = name.partition("/")
-                stored[table].add(key)
-        for table, keys in stored.items():
-            flaws += [Flaw(table, key, GONE) for key in sorted(keys - await self._there(table, keys))]
-        return flaws
+    async def _of_receipts(self) -> AsyncIterator[Flaw]:
+        stored: defaultdict[str, set[str]] = defaultdict(set)
+        async for batch in self._batches(RECEIPTS, RECEIPTS_AT_ONCE):
+            for raw in batch:
+                receipt = bson.decode(raw.raw, CODEC_OPTIONS)
+                if bson.encode(receipt) != raw.raw or not is_intact(self._documents.mac_key, RECEIPTS, receipt):
+                    yield Flaw(RECEIPTS, str(receipt["_id"]), ALTERED)
+                    continue
+                for name in receipt["stored"]:
+                    table, _, key = name.partition("/")
+                    stored[table].add(key)
+                if sum(map(len, stored.values())) >= BATCH:
+                    for flaw in await self._gone(stored):
+                        yield flaw
+                    stored.clear()
+        for flaw in await self._gone(stored):
+            yield flaw
+
+    async def _gone(self, stored: Mapping[str, set[str]]) -> list[Flaw]:
+        """Name what was stored and is not there."""
+        return [
+            Flaw(table, key, GONE)
+            for table, keys in stored.items()
+            for key in sorted(keys - await self._there(table, keys))
+        ]
 
     async def _there(self, collection: str, keys: set[str]) -> set[str]:
         """Tell which of these documents are there."""

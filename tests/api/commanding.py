@@ -2,7 +2,6 @@
 
 import atexit
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -12,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+
+from repositories.mongo.local import free_port
 
 DATA = tempfile.TemporaryDirectory(prefix="wallet-commands-")
 """Where commands keep keys of their own, unless told otherwise."""
@@ -32,8 +33,7 @@ def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
 @contextmanager
 def serving(tmp_path: Path, **changes: str) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
     """Start the server as an operator does; give it, its address and its greeting once it is ready."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     settings = {"WALLET_DATA_DIR": str(tmp_path), "WALLET_PORT": str(port), "WALLET_ARGON2_MEMORY_KIB": "8"}
     settings |= changes
     with subprocess.Popen(

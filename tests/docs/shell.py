@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from typing import Final
 
 import httpx
 
+from repositories.mongo.local import free_port
 from tests.docs.pages import ROOT
 
 START_S: Final = 60.0
@@ -53,8 +53,7 @@ def sh(text: str, folder: Path, **settings: str) -> str:
 @contextmanager
 def served(text: str, folder: Path, **settings: str) -> Iterator[str]:
     """Run a snippet whose last command serves; give the address once it answers, and stop it on leaving."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     url, log = f"http://127.0.0.1:{port}", folder / "log.txt"
     with (
         log.open("w") as output,

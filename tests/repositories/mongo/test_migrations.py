@@ -219,7 +219,7 @@ async def test_a_migrator_that_was_overtaken_writes_nothing(
 # ---- the lock -----------------------------------------------------------------------------------------------------
 
 
-Locked = Callable[[], AbstractAsyncContextManager[None]]
+Locked = Callable[[], AbstractAsyncContextManager[str]]
 
 
 @pytest.fixture

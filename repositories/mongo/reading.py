@@ -1,0 +1,125 @@
+"""What is looked up in MongoDB: committed data, what one transaction sees, and everything there is at one moment."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
+from typing import Any, Final, TypeVar
+
+from pymongo import ASCENDING
+
+from repositories.contract import Flaw, Where, Window
+from repositories.mongo.conditions import Filter, filter_of, sort_of
+from repositories.mongo.documents import Database, Documents, field_name
+from repositories.mongo.receipts import RECEIPT, Examination
+from repositories.mongo.transactions import Session
+from repositories.mongo.translation import translated_errors
+from repositories.records import Record
+from repositories.tables import Table
+
+E = TypeVar("E")
+
+SCANNED_AT_ONCE: Final = 1_000
+
+
+class MongoSource:
+    """Looks up committed data or, with a session, what its transaction sees."""
+
+    def __init__(self, database: Database, documents: Documents, session: Session | None = None) -> None:
+        """Look into that database."""
+        self._database = database
+        self._documents = documents
+        self._session = session
+
+    async def fetch(self, table: Table[E], keys: Sequence[str]) -> dict[str, E]:
+        """Give the objects of these keys that exist, by key."""
+        found = await self._find(table, {"_id": {"$in": list(keys)}})
+        return {table.key_of(entity): entity for entity in found}
+
+    async def select(self, table: Table[E], where: Where, window: Window) -> list[E]:
+        """Give at most `window.limit` objects, from the end if the window is backwards."""
+        if window.limit == 0:  # which means no limit to the server
+            return []
+        query = filter_of(table, self._documents.sealed(table, where), window)
+        return await self._find(table, query, sort_of(table, backwards=window.backwards), window.limit)
+
+    async def _find(
+        self, table: Table[E], query: Filter, sort: list[tuple[str, int]] | None = None, limit: int = 0
+    ) -> list[E]:
+        with translated_errors(table):
+            cursor = self._database[table.name].find(query, session=self._session, sort=sort, limit=limit)
+            documents = await cursor.to_list(None)
+        return [self._decoded(table, document) for document in documents]
+
+    def _decoded(self, table: Table[E], document: Record) -> E:
+        return self._documents.decode(table, document)
+
+    async def count(self, table: Table[E], where: Where) -> int:
+        """Count the objects for which all conditions hold."""
+        with translated_errors(table):
+            found: int = await self._database[table.name].count_documents(
+                filter_of(table, self._documents.sealed(table, where)), session=self._session
+            )
+        return found
+
+
+class TransactionSource(MongoSource):
+    """Looks up what a transaction sees, and remembers which receipts name it."""
+
+    def __init__(self, database: Database, documents: Documents, session: Session) -> None:
+        """Look as that session does."""
+        super().__init__(database, documents, session)
+        self.receipts: dict[tuple[str, str], str] = {}
+        """The receipts that name what was read, by table and key."""
+
+    def _decoded(self, table: Table[E], document: Record) -> E:
+        if RECEIPT in document:
+            self.receipts[table.name, document["_id"]] = document[RECEIPT]
+        return super()._decoded(table, document)
+
+
+class MongoSnapshot:
+    """What a majority had at one moment; the server keeps it for minSnapshotHistoryWindowInSeconds."""
+
+    def __init__(self, database: Database, documents: Documents, session: Session) -> None:
+        """Look into that database as the session sees it."""
+        self._database = database
+        self._documents = documents
+        self._session = session
+
+    async def flaws(self) -> AsyncIterator[Flaw]:
+        """Give what was altered, put in or taken away by other than this program."""
+        with translated_errors(None):
+            async for flaw in Examination(self._database, self._documents, self._session).flaws():
+                yield flaw
+
+    async def scan(self, table: Table[E], by: str | None = None) -> AsyncIterator[E]:
+        """Give all objects of a table one after another, along an index where there is one."""
+        sort = [("_id", ASCENDING)] if by is None else [(field_name(table, by), ASCENDING), *sort_of(table)]
+        query = {} if by is None else {field_name(table, by): {"$type": "string"}}
+        with translated_errors(table):
+            cursor = self._database[table.name].find(
+                query, session=self._session, sort=sort, batch_size=SCANNED_AT_ONCE, allow_disk_use=True
+            )
+            async for document in cursor:
+                entity = self._readable(table, document)
+                if entity is not None:
+                    yield entity
+
+    def _readable(self, table: Table[E], document: Record) -> E | None:
+        with suppress(Exception):  # whatever is wrong with it is among the flaws
+            return self._documents.decode(table, document)
+        return None
+
+    async def fetch(self, table: Table[E], keys: Sequence[str]) -> dict[str, E]:
+        """Give the objects of these keys that exist and can be read, by key."""
+        with translated_errors(table):
+            found = self._database[table.name].find({"_id": {"$in": list(keys)}}, session=self._session)
+            entities = [self._readable(table, document) async for document in found]
+        return {table.key_of(entity): entity for entity in entities if entity is not None}
+
+    async def count(self, table: Table[Any]) -> int:
+        """Count the objects of a table."""
+        with translated_errors(table):
+            found: int = await self._database[table.name].count_documents({}, session=self._session)
+        return found
