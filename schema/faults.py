@@ -44,7 +44,7 @@ _MISFIT = {
     Language.ZH: "请求与接口的模式不符。",
     Language.EN: "The request does not fit the schema.",
 }
-_ECHO: Final = re.compile(r"(, found|( cannot represent [^:]+:)) .*", re.DOTALL)
+_ECHO: Final = re.compile(r"((?:[,;]|(?<=[?])) [Ff]ound|( cannot represent [^:]+:)):? .*", re.DOTALL)
 """What the library says was found, at the end of a message: it may be a password or an ID number."""
 _QUOTED: Final = re.compile(r"'[^']*'|\"[^\"]*\"")
 _SCHEMA_LIKE: Final = re.compile(

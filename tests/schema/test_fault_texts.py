@@ -42,6 +42,28 @@ async def test_a_misfit_is_said_in_chinese(query: str) -> None:
     assert len(result.errors[0].message) > len(SAID[query])
 
 
+APPLY = "mutation($i: ApplyTransferInput!) { applyTransfer(input: $i) { errors { code } } }"
+
+
+@pytest.mark.parametrize(
+    ("query", "variables"),
+    [
+        (APPLY.replace("($i: ApplyTransferInput!)", "").replace("$i", "{amount: 13800000001}"), {}),
+        (APPLY.replace("($i: ApplyTransferInput!)", "").replace("$i", "{amuont: 13800000001}"), {}),
+        (APPLY, {"i": {"payee": {"identity": {"idNumber": 13800000001}}}}),
+        (APPLY, {"i": {"amuont": 13800000001}}),
+        (APPLY, {"i": 13800000001}),
+    ],
+)
+async def test_what_was_sent_is_not_repeated(query: str, variables: dict[str, object]) -> None:
+    """R28: neither as text, which is in quotes, nor as a bare number."""
+    result = await execute(query, open_storage("memory://"), variables=variables)
+    assert result.errors
+    for error in result.errors:
+        assert "13800000001" not in error.message
+        assert " found" not in error.message.lower()
+
+
 def test_a_missing_field_of_a_variable_is_named() -> None:
     where = "Variable '$i' has invalid value at .payee"
     message = f"{where}: Expected value of type 'IdentityInput' to include required field 'name'"
