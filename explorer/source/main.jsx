@@ -23,12 +23,15 @@ const PLUGINS = [HISTORY_PLUGIN, explorerPlugin({ showAttribution: false })];
 // What is typed holds tokens and ID numbers, and GraphiQL's history keeps the headers whatever it is told. So all of it
 // is kept in the session's storage: a reload finds it again, and it is gone with the browser's tab.
 function Explorer({ people }) {
+  // GraphiQL opens the first tab without its variables, unless it is told them; a reload has its own.
+  const isNew = sessionStorage.getItem("graphiql:tabState") === null;
   return (
     <GraphiQL
       fetcher={fetcher}
       plugins={PLUGINS}
       defaultQuery={welcome}
       defaultTabs={TABS}
+      initialVariables={isNew ? TABS[0].variables : undefined}
       storage={sessionStorage}
       shouldPersistHeaders
       showPersistHeadersSettings={false}

@@ -23,6 +23,15 @@ ME = "{ viewer { roles person { name } institution { name } } }"
 PICTURE = Path(__file__).parents[2] / "docs" / "explorer.png"
 
 
+async def test_the_first_example_runs_as_the_page_opens(visitor: Visitor) -> None:
+    """Nothing has to be clicked but the button."""
+    answer = await visitor.answered()
+    assert data_of(answer)["regions"]["nodes"][0]["fullName"] == "湖北省武汉市"
+    await visitor.page.reload()
+    await visitor.ready()
+    assert data_of(await visitor.answered()) == data_of(answer)
+
+
 async def test_the_examples_run_in_the_order_of_the_article(visitor: Visitor) -> None:
     answers = {}
     for example, name in EXAMPLES.items():
