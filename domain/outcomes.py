@@ -19,6 +19,14 @@ _KEY: Final = re.compile(r"[!-~]{1,255}")
 _NAMESPACE: Final = uuid.UUID("0b0a52a0-8a55-5d0e-9d2a-5a2f3c1e7b42")
 
 
+CREDIT: Final = "creditPersonalAccount"
+APPLY: Final = "applyTransfer"
+PAY_MEDICAL: Final = "payMedicalExpense"
+PAY_PREMIUM: Final = "payPremium"
+REFUND: Final = "refundPayment"
+"""The operations that are carried out once per key, by the names clients have for them."""
+
+
 class OutcomeStatus(StrEnum):
     """What became of the request itself."""
 

@@ -187,15 +187,16 @@ def payment_number(payment_id: str, now: datetime) -> str:
     return document_number("P", payment_id, now)
 
 
-_KINDS: Final = {
+ENTRY_KINDS: Final = {
     PaymentKind.MEDICAL: EntryKind.MEDICAL_PAYMENT,
     PaymentKind.PREMIUM: EntryKind.PREMIUM_PAYMENT,
 }
+"""What the entries of each kind of payment are."""
 
 
 def payment_journal(payment: Payment, wallet: Wallet) -> Journal:
     """Write the journal that takes the money out of the wallet."""
-    kind = _KINDS[payment.kind]
+    kind = ENTRY_KINDS[payment.kind]
     legs = (Leg(wallet, kind, Fen(-payment.amount)), Leg(payment.receiver, kind, payment.amount))
     return Journal(payment.id, legs, payment.created_at, payment_id=payment.id)
 

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from domain.actors import as_person
 from domain.ledger import NO_ENTRY, Account, Entry, EntryKind, entry_hash, entry_id, legs_balance, unguarded_entry_id
-from domain.outcomes import NodeRef, Outcome, OutcomeStatus
-from domain.payments import ChargedBill, Payment, PaymentKind, Refund, payment_number
+from domain.outcomes import APPLY, CREDIT, PAY_MEDICAL, PAY_PREMIUM, REFUND, NodeRef, Outcome, OutcomeStatus
+from domain.payments import ENTRY_KINDS, ChargedBill, Payment, PaymentKind, Refund, payment_number
 from domain.transfers import Transfer, TransferStatus, transfer_number
-from domain.wallets import owner_of, wallet_id
+from domain.wallets import is_allotment_source, owner_of, personal_account_id, wallet_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,10 @@ def check_unguarded(entry: Entry) -> Iterator[Difference]:
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """All that has one id: a keyed request's outcome, what it made, and the journal of that; `paid` is for a refund."""
+    """All that has one id: a keyed request's outcome, what it made, and the journal of that.
+
+    `refunded_payment` is the payment that a refund is of, which has an id of its own.
+    """
 
     id: str
     entries: Sequence[Entry] = ()
@@ -117,11 +121,7 @@ class Deed:
     refunded_payment: Payment | None = None
 
 
-CREDIT: Final = "creditPersonalAccount"
-APPLY: Final = "applyTransfer"
-REFUND: Final = "refundPayment"
-PAY: Final = {PaymentKind.MEDICAL: "payMedicalExpense", PaymentKind.PREMIUM: "payPremium"}
-PAID: Final = {PaymentKind.MEDICAL: EntryKind.MEDICAL_PAYMENT, PaymentKind.PREMIUM: EntryKind.PREMIUM_PAYMENT}
+PAY: Final = {PaymentKind.MEDICAL: PAY_MEDICAL, PaymentKind.PREMIUM: PAY_PREMIUM}
 Expected = tuple[str, EntryKind, int]
 """A leg as it should be: account, kind and signed amount."""
 
@@ -159,9 +159,9 @@ def _check_completed(outcome: Outcome, deed: Deed, made: int) -> Iterator[Differ
 
 def _expected_outcome(deed: Deed) -> tuple[str, NodeRef, str] | None:
     if deed.transfer is not None:
-        return APPLY, NodeRef("Transfer", deed.id), f"person:{deed.transfer.payer_no}"
+        return APPLY, NodeRef("Transfer", deed.id), as_person(deed.transfer.payer_no)
     if deed.payment is not None:
-        return PAY[deed.payment.kind], NodeRef("Payment", deed.id), f"person:{deed.payment.payer_no}"
+        return PAY[deed.payment.kind], NodeRef("Payment", deed.id), as_person(deed.payment.payer_no)
     if deed.refund is not None:
         return REFUND, NodeRef("Payment", deed.refund.payment_id), deed.refund.refunded_by
     return None
@@ -170,12 +170,13 @@ def _expected_outcome(deed: Deed) -> tuple[str, NodeRef, str] | None:
 def _allotted(entries: Sequence[Entry]) -> list[Expected] | None:
     """Give the legs of an allotment, as far as its entries tell; None if they tell of none."""
     into = next((entry for entry in entries if entry.amount > 0), None)
-    out = next((entry for entry in entries if entry.account_id.startswith("allotment:")), None)
-    if into is None or out is None or not into.account_id.startswith("personal:") or into.period is None:
+    out = next((entry for entry in entries if is_allotment_source(entry.account_id)), None)
+    owner = owner_of(into.account_id) if into is not None else None
+    if into is None or out is None or owner is None or into.period is None:
         return None
     return [
         (out.account_id, EntryKind.ALLOTMENT, -into.amount),
-        (into.account_id, EntryKind.ALLOTMENT, into.amount),
+        (personal_account_id(owner), EntryKind.ALLOTMENT, into.amount),
     ]
 
 
@@ -209,7 +210,7 @@ def _check_transfer(deed: Deed, transfer: Transfer) -> Iterator[Difference]:
 
 
 def _check_payment(deed: Deed, payment: Payment) -> Iterator[Difference]:
-    kind = PAID[payment.kind]
+    kind = ENTRY_KINDS[payment.kind]
     legs = [(wallet_id(payment.payer_no), kind, -payment.amount), (payment.receiver, kind, int(payment.amount))]
     yield from _check_legs(deed, legs, "payments", payment_id=payment.id)
     is_whole = (payment.premium_id is None) == (payment.kind is PaymentKind.MEDICAL) and (payment.bill is None) == (

@@ -32,6 +32,7 @@ from domain.regions import Region
 
 REASON_MAX_CHARACTERS: Final = 200
 STATUS_CHANGES_MAX: Final = 100
+_ALLOTMENT: Final = "allotment:"
 _PERIOD: Final = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
 
@@ -95,6 +96,16 @@ def wallet_id(person_no: str) -> str:
 def personal_account_id(person_no: str) -> str:
     """Name a person's personal account."""
     return f"personal:{person_no}"
+
+
+def allotment_source(area_code: str) -> str:
+    """Name the account that has entries only and that an area's allotments come from."""
+    return f"{_ALLOTMENT}{area_code}"
+
+
+def is_allotment_source(account_id: str) -> bool:
+    """Tell whether allotments come from that account."""
+    return account_id.startswith(_ALLOTMENT)
 
 
 def owner_of(account_id: str) -> str | None:

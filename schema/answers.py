@@ -15,12 +15,11 @@ from domain.audit import Attempt
 from domain.errors import Refusal, Refused
 from domain.outcomes import NodeRef
 from repositories.contract import UnitOfWork
-from repositories.errors import StorageError
 from schema.context import Info
 from schema.errors import UserErrorType
 from schema.fields import resolved
 from schema.nodes import ref_of
-from schema.observing import INTERNAL, MUTATIONS, OK, code_of
+from schema.observing import LEFT, MUTATIONS, OK, code_of
 from services import audit
 
 T = TypeVar("T")
@@ -96,11 +95,11 @@ async def answer(
 
 
 async def _counted(mutation: str, carried: Awaitable[Answer[T]]) -> Answer[T]:
-    code = INTERNAL
+    code = LEFT
     try:
         answered = await carried
         code = answered.refusals[0].code.value if answered.refusals else OK
-    except StorageError as error:
+    except Exception as error:
         code = code_of(error)
         raise
     finally:

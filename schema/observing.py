@@ -12,7 +12,8 @@ from opentelemetry.trace import Status, StatusCode
 from prometheus_client import Counter, Histogram
 from strawberry.extensions import SchemaExtension
 
-from repositories.errors import OutcomeUnknown, Unavailable
+from repositories.errors import Contention, OutcomeUnknown, Unavailable
+from services.rates import TooOften
 
 tracer = trace.get_tracer("wallet.schema")
 
@@ -31,7 +32,7 @@ OPERATIONS: Final = Counter(
     ["kind", "field", "outcome"],
 )
 SECONDS: Final = Histogram(
-    "wallet_graphql_operation_seconds", "Time to carry out a query or mutation, by root field.", ["kind", "field"]
+    "wallet_graphql_operation_seconds", "Time to carry out an operation, by root field.", ["kind", "field"]
 )
 MUTATIONS: Final = Counter(
     "wallet_mutations", "Mutations, by name and by the code of the refusal or OK.", ["mutation", "code"]
@@ -92,4 +93,6 @@ def code_of(error: Exception) -> str:
         if extensions.get("retryable"):
             return RETRYABLE
         return str(extensions.get("outcome", INTERNAL))
-    return RETRYABLE if isinstance(error, Unavailable) else UNKNOWN if isinstance(error, OutcomeUnknown) else INTERNAL
+    if isinstance(error, OutcomeUnknown):
+        return UNKNOWN
+    return RETRYABLE if isinstance(error, Contention | Unavailable | TooOften) else INTERNAL

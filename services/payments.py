@@ -13,7 +13,7 @@ from domain.faces import to_pay_bill, to_pay_premium
 from domain.institutions import parse_institution_code
 from domain.ledger import post, require_amount
 from domain.money import Fen
-from domain.outcomes import NodeRef, parse_key
+from domain.outcomes import PAY_MEDICAL, PAY_PREMIUM, REFUND, NodeRef, parse_key
 from domain.paying import MedicalCase, PremiumCase, Purse
 from domain.payments import (
     MedicalBill,
@@ -108,7 +108,7 @@ async def pay_medical(
     """Pay the self-paid part of a bill, or some of it, at an institution in the wallet's use place (R22)."""
     asked.checked()
     payer_no = require_insured(actor)
-    request = KeyedRequest(as_person(payer_no), asked.key, "payMedicalExpense", asked.arguments())
+    request = KeyedRequest(as_person(payer_no), asked.key, PAY_MEDICAL, asked.arguments())
 
     purpose = to_pay_bill(asked.institution_code, asked.bill.number, asked.amount)
 
@@ -138,7 +138,7 @@ async def pay_premium(
     asked.checked()
     payer_no = require_insured(actor)
     arguments: dict[str, str | int | None] = {"areaCode": asked.area_code, "year": asked.year}
-    request = KeyedRequest(as_person(payer_no), asked.key, "payPremium", arguments)
+    request = KeyedRequest(as_person(payer_no), asked.key, PAY_PREMIUM, arguments)
 
     purpose = to_pay_premium(asked.area_code, asked.year)
 
@@ -170,7 +170,7 @@ async def refund_payment(uow: UnitOfWork, actor: Actor, now: datetime, asked: Re
         "amount": asked.amount,
         "reason": asked.reason,
     }
-    request = KeyedRequest(caller, asked.key, "refundPayment", arguments)
+    request = KeyedRequest(caller, asked.key, REFUND, arguments)
 
     async def give_back() -> Payment:
         payment = await uow.payments.get(asked.payment_id)

@@ -11,7 +11,7 @@ from domain.actors import Actor, as_person, require_insured
 from domain.eligibility import TransferPreview, apply, preview, require_eligible
 from domain.errors import NotFound, NotPermitted, PayeeOnly, PayerOnly, Refusal, Refused
 from domain.faces import to_verify_transfer
-from domain.outcomes import NodeRef, parse_key
+from domain.outcomes import APPLY, NodeRef, parse_key
 from domain.policies import TransferPolicy
 from domain.transfer_cases import TransferCase
 from domain.transfer_rules import ACCEPTANCE_RULES, RULES, Rule
@@ -55,7 +55,7 @@ async def apply_transfer(
     application = asked.checked()
     parse_key(key, "idempotency_key")
     payer_no = require_insured(actor)
-    request = KeyedRequest(as_person(payer_no), key, "applyTransfer", application.arguments())
+    request = KeyedRequest(as_person(payer_no), key, APPLY, application.arguments())
 
     async def make() -> Transfer:
         case = await case_of(uow, actor, now, policy, application)

@@ -13,7 +13,7 @@ from domain.errors import NoPersonalAccount, NotFound, Refusal, Refused
 from domain.identity import parse_phone
 from domain.ledger import Account, Entry, EntryKind, Journal, Leg, Posting, post, require_amount
 from domain.money import Fen
-from domain.outcomes import NodeRef, parse_key
+from domain.outcomes import CREDIT, NodeRef, parse_key
 from domain.persons import require_enrolled, require_enrolled_in, require_registered
 from domain.regions import province_code_of
 from domain.transfers import require_none_pending
@@ -22,6 +22,7 @@ from domain.wallets import (
     Wallet,
     WalletStatus,
     activate,
+    allotment_source,
     owner_of,
     parse_period,
     parse_reason,
@@ -111,7 +112,7 @@ async def credit_personal_account(
     parse_key(key, "idempotency_key")
     agency = require_agency(actor)
     arguments: dict[str, str | int | None] = {"personNo": person_no, "amount": amount, "period": period}
-    request = KeyedRequest(as_agency(agency), key, "creditPersonalAccount", arguments)
+    request = KeyedRequest(as_agency(agency), key, CREDIT, arguments)
 
     async def credit() -> PersonalAccount:
         person = await uow.persons.get(person_no)
@@ -121,7 +122,7 @@ async def credit_personal_account(
         employment = person.active_employment()
         if account is None or employment is None:
             raise Refused(NoPersonalAccount(path=("person_no",)))
-        source = f"allotment:{employment.area_code}"
+        source = allotment_source(employment.area_code)
         legs = (Leg(source, EntryKind.ALLOTMENT, Fen(-amount)), Leg(account, EntryKind.ALLOTMENT, amount))
         book(uow, post(Journal(request.id, legs, now, period=period)))
         return await recall(person_no)

@@ -104,6 +104,18 @@ async def test_what_cannot_be_an_operation_is_counted_under_no_name(server: Serv
     assert "13800000001" not in after
 
 
+async def test_a_mutation_too_often_is_no_defect(tmp_path: Path) -> None:
+    async with running_server(MemoryStorage(), tmp_path, rate_id_lookups="1/minute") as server:
+        before = await metrics_of(server)
+        mutation = "mutation($input: ApplyTransferInput!) { applyTransfer(input: $input) { errors { code } } }"
+        for key in ("first", "second"):
+            await server.person("P0001").post(mutation, input=application(idempotencyKey=key))
+        after = await metrics_of(server)
+    counted = {"mutation": "applyTransfer", "code": "RETRYABLE"}
+    name = "wallet_mutations_total"
+    assert sample(after, name, **counted) - sample(before, name, **counted) == 1
+
+
 async def test_the_figures_need_their_token_where_there_is_one(tmp_path: Path) -> None:
     async with running_server(MemoryStorage(), tmp_path, metrics_token=TOKEN) as server:
         for given in ("", "Bearer", f"Bearer {TOKEN}x", "Basic eA=="):

@@ -11,9 +11,8 @@ from typing import Any, Final
 import pytest
 
 from domain.ledger import NO_ENTRY, Entry, entry_hash
-from domain.outcomes import NodeRef, OutcomeStatus
+from domain.outcomes import CREDIT, NodeRef, OutcomeStatus
 from domain.payments import MedicalBill, PaymentStatus
-from domain.reconciliation import CREDIT
 from domain.transfers import TransferStatus
 from domain.wallets import WalletStatus
 from repositories.contract import Snapshot
