@@ -20,18 +20,25 @@ import { WhoAmI } from "./whoami.jsx";
 
 const PLUGINS = [HISTORY_PLUGIN, explorerPlugin({ showAttribution: false })];
 
+// GraphiQL opens a tab without its variables, unless it is told them, or they were edited before.
+function opening() {
+  const kept = JSON.parse(sessionStorage.getItem("graphiql:tabState"));
+  if (kept === null) return { initialVariables: TABS[0].variables };
+  if (sessionStorage.getItem("graphiql:query") !== null) return {};
+  const { query, variables } = kept.tabs[kept.activeTabIndex];
+  return { initialQuery: query ?? undefined, initialVariables: variables ?? undefined };
+}
+
 // What is typed holds tokens and ID numbers, and GraphiQL's history keeps the headers whatever it is told. So all of it
 // is kept in the session's storage: a reload finds it again, and it is gone with the browser's tab.
 function Explorer({ people }) {
-  // GraphiQL opens the first tab without its variables, unless it is told them; a reload has its own.
-  const isNew = sessionStorage.getItem("graphiql:tabState") === null;
   return (
     <GraphiQL
       fetcher={fetcher}
       plugins={PLUGINS}
       defaultQuery={welcome}
       defaultTabs={TABS}
-      initialVariables={isNew ? TABS[0].variables : undefined}
+      {...opening()}
       storage={sessionStorage}
       shouldPersistHeaders
       showPersistHeadersSettings={false}

@@ -30,7 +30,8 @@ Session = AsyncIOMotorClientSession
 
 DEADLINE_S: Final = 5.0
 COMMIT_S: Final = 2.0
-QUEUE_S: Final = 10.0
+QUEUE_S: Final = 20.0
+"""With the work's own deadline less than an operation may take, and enough for a hundred works on one account."""
 COMMIT_TIMEOUT_MS: Final = 5_000
 DUPLICATES_MAX: Final = 3
 CONTENTION: Final = "too many concurrent changes of the same objects; try again"

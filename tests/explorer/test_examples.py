@@ -30,6 +30,7 @@ async def test_the_first_example_runs_as_the_page_opens(visitor: Visitor) -> Non
     await visitor.page.reload()
     await visitor.ready()
     assert data_of(await visitor.answered()) == data_of(answer)
+    await expect(visitor.page.locator(".graphiql-tab-button")).to_have_count(len(EXAMPLES))
 
 
 async def test_the_examples_run_in_the_order_of_the_article(visitor: Visitor) -> None:
