@@ -17,12 +17,12 @@ from pymongo.uri_parser import parse_uri
 from repositories.contract import Event, Reader, UnitOfWork
 from repositories.errors import Unsuitable
 from repositories.master_keys import MasterKeys
-from repositories.mongo.documents import CODEC_OPTIONS, Client, Database, Documents, field_name
+from repositories.mongo.documents import CODEC_OPTIONS, RECEIPT, Client, Database, Documents, field_name
 from repositories.mongo.macs import CLAIMS
 from repositories.mongo.migrations import is_up_to_date, locked, migrate
 from repositories.mongo.observing import Commands, Connections, observed_transaction
 from repositories.mongo.reading import MongoSnapshot, MongoSource, TransactionSource
-from repositories.mongo.receipts import RECEIPT, RECEIPTS, new_receipt, receipt_of
+from repositories.mongo.receipts import RECEIPTS, new_receipt, receipt_of
 from repositories.mongo.resealing import reseal
 from repositories.mongo.rights import NOT_PREPARED, changing_the_database
 from repositories.mongo.sealing import INTEGRITY, Sealing
