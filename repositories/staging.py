@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Coroutine, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 from domain.audit import AuditRecord
 from domain.coverage import CoverageReport
@@ -233,6 +233,8 @@ class StagedTable(Generic[E]):
 
     def changes(self) -> list[Change[E]]:
         """Give the writes to carry out, equal ones left out; saves first, for they may release unique values."""
+        if not self._written and not self._touched:
+            return []
         made = [Change(self._table, key, self._read.get(key), after) for key, after in self._written.items()]
         written = [change for change in made if change.before != change.after or change.key in self._touched]
         claimed = [key for key in sorted(self._touched) if key not in self._written]
@@ -240,6 +242,9 @@ class StagedTable(Generic[E]):
             Change(self._table, key, entity, entity) for key in claimed if (entity := self._read[key]) is not None
         ]
         return sorted(written, key=lambda change: change.before is None)
+
+
+_BY_NAME: Final = {table.name: table for table in TABLES}
 
 
 class StagedUnitOfWork:
@@ -264,26 +269,35 @@ class StagedUnitOfWork:
 
     def __init__(self, source: Source) -> None:
         """See what that source sees."""
-        self._tables = {table.name: StagedTable(table, source) for table in TABLES}
-        for name, staged in self._tables.items():
-            setattr(self, name, staged)
+        self._source = source
+        self._used: dict[str, StagedTable[Any]] = {}
+
+    def __getattr__(self, name: str) -> StagedTable[Any]:
+        """Begin with a table when it is used first: most works use a few."""
+        if name not in _BY_NAME:
+            raise AttributeError(name)
+        staged = self._used[name] = StagedTable(_BY_NAME[name], self._source)
+        setattr(self, name, staged)
+        return staged
 
     def table(self, table: Table[E]) -> StagedTable[E]:
         """Give the table of that description."""
-        return self._tables[table.name]
+        staged: StagedTable[E] = getattr(self, table.name)
+        return staged
 
     def has_written(self) -> bool:
         """Tell whether committing would change anything."""
-        return any(change.before != change.after for change in self.changes())
+        return any(change.before != change.after for table in self._used.values() for change in table.changes())
 
     def discard(self) -> None:
         """Forget every write so far."""
-        for table in self._tables.values():
+        for table in self._used.values():
             table.discard()
 
     def changes(self) -> list[Change[Any]]:
         """Give the writes to carry out, table by table."""
-        return [change for table in self._tables.values() for change in table.changes()]
+        used = [self._used[name] for name in _BY_NAME if name in self._used]
+        return [change for table in used for change in table.changes()]
 
     def take(self, changes: Sequence[Change[Any]]) -> None:
         """Take over all writes by a unit of work that saw what this one sees; Duplicate or NotAsRead, and then none."""

@@ -27,9 +27,9 @@ Position: TypeAlias = tuple[Any, ...]
 """A place in a table's order: its values are CursorValues, each of one kind at its index, so places compare."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Table(Generic[E]):
-    """How one kind of object is kept.
+    """How one kind of object is kept; each is there once, and equal to itself only.
 
     `key` is the attribute that identifies an object; `order` the attributes lists are sorted by: never None, and the
     last one total.

@@ -151,15 +151,15 @@ class Groups:
         return True
 
     async def _put_back(self, group: Sequence[Waiting[Any]]) -> None:
-        """Let works go again with those that came meanwhile, unless their time is over."""
+        """Let works go again with those that came meanwhile; tell everybody whose time is over, begun or not."""
+        self._queue.extendleft(reversed(group))
         now = time.monotonic()
-        for one in group:
+        for one in self._queue:
             if now >= one.arrived + DEADLINE_S:
                 one.refuse(Unavailable(NO_ANSWER))
         RETRIES.inc()
         await asyncio.sleep(backoff_s(self._unanswered))
         self._unanswered += 1
-        self._queue.extendleft(one for one in reversed(group) if not one.answer.done())
 
 
 def _is_lost_connection(error: Exception) -> bool:

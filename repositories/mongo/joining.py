@@ -60,9 +60,10 @@ class Joined:
         unique = _unique_value(table, where)
         if unique is None:
             known = self._queries.get(query)
-            if known is None or known[2] < limit:
-                known = self._queries[query] = (table, where, limit, self._answer())
-            everything: list[E] = await known[3]
+            answer = known[3] if known is not None else self._answer()
+            most = max(limit, known[2]) if known is not None else limit
+            self._queries[query] = (table, where, most, answer)
+            everything: list[E] = await answer
             return everything
         attribute, value = unique
         if (table.name, attribute) not in self._values:

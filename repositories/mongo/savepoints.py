@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from repositories.contract import UnitOfWork, Where, Window
+from repositories.errors import Duplicate
 from repositories.lists import matches
 from repositories.staging import Change, Source, StagedUnitOfWork
 from repositories.tables import Table
@@ -77,7 +78,7 @@ class Savepoints:
         """Each version of what was changed so far, by table and key."""
 
     async def carry_out(self, works: Sequence[Work[Any]]) -> list[Result[Any]]:
-        """Give the result of each work, and keep what those wrote that raised nothing."""
+        """Give the result of each work, and keep what those wrote that raised nothing; NotAsRead: run all again."""
         runs = await asyncio.gather(*map(self._run, works))
         return [await self._settle(work, run) for work, run in zip(works, runs, strict=True)]
 
@@ -96,8 +97,8 @@ class Savepoints:
         if run.result.error is None:
             try:
                 self._keep(run.uow.changes())
-            except Exception as error:  # noqa: BLE001 - whatever it is, it is this work's
-                return Result(error=error)
+            except Duplicate as duplicate:
+                return Result(error=duplicate)
         return run.result
 
     def _is_stale(self, glass: Glass) -> bool:
