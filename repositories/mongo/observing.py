@@ -45,6 +45,9 @@ FAILURES: Final = Counter(
 TRANSACTIONS: Final = Counter("wallet_transactions", "Transactions, by what became of them.", ["outcome"])
 RETRIES: Final = Counter("wallet_transaction_retries", "Works run again after a conflict.")
 COMMIT_RETRIES: Final = Counter("wallet_commit_retries", "Commits sent again because no answer came.")
+WORKS: Final = Histogram(
+    "wallet_transaction_works", "Works that shared a transaction.", buckets=(1, 2, 4, 8, 16, 32, 64)
+)
 TRANSACTION_SECONDS: Final = Histogram("wallet_transaction_seconds", "Time of a transaction, retries included.")
 CONNECTIONS: Final = Gauge(
     "wallet_mongodb_connections", "Connections of the pool, by state.", ["state"], multiprocess_mode="livesum"
