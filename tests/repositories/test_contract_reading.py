@@ -13,7 +13,7 @@ from domain.outcomes import OutcomeStatus
 from domain.regions import Opening, OpeningFact, UsePlaceFact
 from domain.transfers import TransferStatus
 from domain.wallets import UsePlaceChange, WalletStatus
-from repositories.contract import Prefix, Storage, UnitOfWork
+from repositories.contract import AtMost, Prefix, Storage, UnitOfWork
 from tests.factories import (
     HEFEI,
     JINAN,
