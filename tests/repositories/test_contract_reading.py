@@ -19,6 +19,7 @@ from tests.factories import (
     JINAN,
     NOW,
     TODAY,
+    VERIFICATION,
     after,
     make_credential,
     make_enrolment,
@@ -287,7 +288,7 @@ async def test_what_was_read_can_be_changed_and_saved(storage: Storage) -> None:
 async def test_some_are_found_for_which_all_conditions_hold_and_no_more_than_asked_for(storage: Storage) -> None:
     """In whatever order."""
     transfers = [make_transfer(f"key-{n}", payee_no=f"P{n}") for n in range(4)]
-    overdue = AtMost(transfers[0].expires_at)
+    overdue = AtMost(NOW + VERIFICATION)
     await store(storage, *transfers, make_transfer("later", created_at=after(minutes=1)))
     table = storage.read().transfers
     assert {each.id for each in await table.some({"due_at": overdue}, 9)} == {each.id for each in transfers}
