@@ -98,6 +98,11 @@ class StoredTable(Generic[E]):
         found = await self._source.select(self._table, where, lookahead(window))
         return make_page(self._table, found, window)
 
+    async def some(self, where: Where, limit: int) -> list[E]:
+        """Give objects for which all conditions hold, in no order."""
+        require_searchable(self._table, where)
+        return await self._source.select(self._table, where, Window(limit, ordered=False))
+
     async def count(self, where: Where) -> int:
         """Count the objects for which all conditions hold."""
         require_searchable(self._table, where)

@@ -8,7 +8,8 @@ from typing import Any, Final, TypeVar
 
 from pymongo import ASCENDING
 
-from repositories.contract import Flaw, Where, Window
+from repositories.contract import AnyOf, Flaw, Where, Window
+from repositories.lists import in_order
 from repositories.mongo.conditions import Filter, filter_of, sort_of
 from repositories.mongo.documents import AS_BYTES, Database, Documents, Kept, field_name
 from repositories.mongo.receipts import Examination
@@ -45,7 +46,11 @@ class MongoSource:
         if window.limit == 0:  # which means no limit to the server
             return []
         query = filter_of(table, self._documents.sealed(table, where), window)
-        sort = sort_of(table, backwards=window.backwards)
+        few = _few(table, where) if window.after is None and window.before is None else None
+        if few is not None:  # looked up by what is unique: sorting is left to whoever has them
+            found = await self._find(table, query, most=few)
+            return in_order(table, found, backwards=window.backwards)[: window.limit]
+        sort = sort_of(table, backwards=window.backwards) if window.ordered else None
         return await self._find(table, query, sort, limit=window.limit, most=window.limit)
 
     async def _find(
@@ -67,12 +72,19 @@ class MongoSource:
         return kept.entity
 
     async def count(self, table: Table[E], where: Where) -> int:
-        """Count the objects for which all conditions hold."""
+        """Count the objects for which all conditions hold, along an index even if there are none."""
+        query = filter_of(table, self._documents.sealed(table, where))
+        hint: dict[str, Any] = {} if query else {"hint": "_id_"}
         with translated_errors(table):
-            found: int = await self._database[table.name].count_documents(
-                filter_of(table, self._documents.sealed(table, where)), session=self._session
-            )
+            found: int = await self._database[table.name].count_documents(query, session=self._session, **hint)
         return found
+
+
+def _few(table: Table[Any], where: Where) -> int | None:
+    """Count what is found at most, where conditions ask for unique values."""
+    asked = (where[name] for name in table.unique if name in where)
+    counts = (len(each.values) if isinstance(each, AnyOf) else 1 for each in asked if isinstance(each, str | AnyOf))
+    return min(counts, default=None)
 
 
 class TransactionSource(MongoSource):
