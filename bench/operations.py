@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
+from bench.population import payee_no
+from domain.kinship import Kinship
 from schema.nodes import global_id
 
 
@@ -19,7 +21,7 @@ class Read:
     person_no: str | None = None
 
 
-READER: Final = "B0000001P"
+READER: Final = payee_no(1)
 """Whose wallet page is read: the first payee of the population."""
 
 _AREA: Final = "nodes { code name fullName pinyin level kind }"
@@ -96,6 +98,6 @@ VERIFY: Final = f"""mutation Verify($input: VerifyTransferInput!) {{
 }}"""
 
 
-def side_id(tie_id: str, person_no: str) -> str:
+def side_id(tie: Kinship, person_no: str) -> str:
     """Name a tie as one of its persons knows it."""
-    return global_id("Kinship", f"{tie_id}:{person_no}")
+    return global_id("Kinship", tie.seen_by(person_no).id)

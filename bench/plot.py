@@ -11,7 +11,7 @@ from bench.figures import Results
 
 mpl.use("Agg")
 
-from matplotlib import pyplot as plt  # noqa: E402 - only once it is known that there is no screen
+from matplotlib import pyplot as plt
 
 PICTURE: Final = Path("docs/performance.png")
 BETTER, WORSE = "#2f7d4f", "#b0413e"
