@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,7 +23,6 @@ from domain.outcomes import NodeRef, outcome_id
 from domain.policies import ARTICLE
 from domain.transfers import FundSource, Transfer
 from repositories.contract import UnitOfWork
-from schema.answers import record_id
 from services import audit, transfers
 from services.transfer_cases import Application
 
@@ -92,7 +92,7 @@ def applying(planned: Planned) -> Work:
     """Give the work that applies for it, with its record in the audit trail, as the mutation does."""
     side = planned.tie.seen_by(planned.pair.payer.person_no).id
     asked = Application(FundSource.PERSONAL_ACCOUNT, side, Relation.SIBLING, AMOUNT)
-    attempt = Attempt(record_id(), planned.actor, "applyTransfer", "bench", NodeRef("Kinship", side))
+    attempt = Attempt(_record_id(), planned.actor, "applyTransfer", "bench", NodeRef("Kinship", side))
 
     async def apply(uow: UnitOfWork) -> Transfer:
         at = now()
@@ -104,7 +104,7 @@ def applying(planned: Planned) -> Work:
 
 def verifying(planned: Planned) -> Work:
     """Give the work that verifies it by face, with its record in the audit trail."""
-    attempt = Attempt(record_id(), planned.actor, "verifyTransfer", "bench", NodeRef("Transfer", planned.id))
+    attempt = Attempt(_record_id(), planned.actor, "verifyTransfer", "bench", NodeRef("Transfer", planned.id))
     seen = now() - timedelta(seconds=1)
     purpose = to_verify_transfer(planned.id)
     proof = FaceProof(FaceAssertion(uuid4().hex, planned.pair.payer.person_no, purpose, seen, seen + LIFETIME_MAX))
@@ -115,6 +115,11 @@ def verifying(planned: Planned) -> Work:
         return await _recorded(uow, attempt, at, result)
 
     return verify
+
+
+def _record_id() -> str:
+    """Name a record, later ones after earlier ones."""
+    return f"{time.time_ns():016x}-{uuid4().hex[:12]}"
 
 
 async def _recorded(uow: UnitOfWork, attempt: Attempt, at: datetime, result: Transfer | Refusal) -> Transfer:
