@@ -13,9 +13,9 @@ import orjson
 from strawberry import Schema
 
 from api.settings import Settings
+from bench.figures import Results
 from bench.load import Failed
 from bench.operations import APPLY, AREAS, FAMILY, REGION, TIES, VERIFY, WALLET, Read, kinships
-from bench.figures import Results
 from bench.requests import Signing, apply_body, verify_body
 from bench.rounds import Round, Scale, compared, in_turn
 from bench.stock import stock_schema, wiring_of
@@ -102,9 +102,7 @@ def measure(world: World, scenarios: str, scale: Scale) -> Results:
     return results
 
 
-def _reading(
-    loop: asyncio.AbstractEventLoop, contender: Contender, wiring: Wiring, read: Read, scale: Scale
-) -> Round:
+def _reading(loop: asyncio.AbstractEventLoop, contender: Contender, wiring: Wiring, read: Read, scale: Scale) -> Round:
     async def some() -> int:
         for _ in range(TIMED_BY):
             await contender.answer(wiring, actor_of(read), read.text, read.variables)

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import repeat
 from multiprocessing import get_context
-from typing import Final
+from typing import Final, cast
 
 import uvloop
 
@@ -71,8 +71,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Be connected."""
-        if isinstance(transport, asyncio.Transport):
-            self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's are of no class of asyncio's
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell who waits that there will be no answer."""
@@ -159,7 +158,8 @@ class Sender:
                     last, within = max(last, done), within + 1
 
         await asyncio.gather(*map(client, connections))
-        self.outcome.rate = within / (last - begun) if within else 0.0
+        number, took = (within, last - begun) if within else (len(self.outcome.group_s), time.perf_counter() - begun)
+        self.outcome.rate = number / took
 
     async def open(self, connections: Sequence[Connection]) -> None:
         """Send groups when they are due, at random times of that rate, over whichever connection is free."""

@@ -95,6 +95,6 @@ def transfer_requests(planned: Planned, signing: Signing, password: str | None =
     return post(apply_body(planned), token), post(verify_body(planned, proof), token)
 
 
-def all_requests(plan: Sequence[Planned], signing: Signing) -> list[tuple[bytes, ...]]:
+def all_requests(plan: Sequence[Planned], signing: Signing, password: str | None = None) -> list[tuple[bytes, ...]]:
     """Give the requests of many transfers."""
-    return [transfer_requests(planned, signing) for planned in plan]
+    return [transfer_requests(planned, signing, password) for planned in plan]

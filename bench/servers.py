@@ -120,4 +120,3 @@ def _answers(port: int) -> bool:
         return False
     finally:
         connection.close()
-

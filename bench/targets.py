@@ -59,7 +59,7 @@ TARGETS: Final = (
     AtLeast("(a) 200 areas, stock Strawberry", "a · schema · ours : stock", 6),
     AtLeast("(b) one region, stock Strawberry", "b · schema · ours : stock", 2),
     AtLeast("(c) my wallet page, stock Strawberry", "c · schema · ours : stock", 2),
-    AtLeast("(b) over HTTP, a Starlette handler with the same bytes", "b · http · ours : limit", 1 / 3),
+    AtLeast("(b) over HTTP, a Starlette handler with the same bytes", "b · http, 16 clients · ours : limit", 1 / 3),
     AtLeast(
         "(f) verify, 64 clients, spread: the driver alone, wall time without services",
         "f · storage, 64 clients · ours : driver",

@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from inspect import signature
 from itertools import chain
 from pathlib import Path
@@ -17,7 +16,7 @@ from urllib.parse import urlsplit
 from pymongo import MongoClient
 
 from bench.filling import fill_by_works, fill_database
-from bench.population import money, people
+from bench.population import SINCE, money, people
 from repositories.contract import Storage
 from repositories.factory import open_storage
 from repositories.master_keys import MasterKeys
@@ -99,11 +98,11 @@ async def prepare(url: str, keys: ServerKeys) -> None:
 
 
 async def plant_in(storage: Storage, keys: ServerKeys) -> None:
-    """Plant regions and the demo family."""
+    """Plant regions and the demo family, as of the same moment each time."""
     hasher = cheap(keys.peppers)
     try:
         await storage.prepare()
-        await plant(storage, hasher, lambda: datetime.now(UTC), demo=True)
+        await plant(storage, hasher, lambda: SINCE, demo=True)
     finally:
         hasher.close()
 
