@@ -1,7 +1,7 @@
 """What our own path writes for each transfer, taken off the wire: the driver alone is to write the same.
 
-`python -m bench.captured URL FOLDER FILE PAIRS NUMBER` applies for transfers and verifies them, each in a transaction of
-its own, and keeps the write commands of every transaction that was committed.
+`python -m bench.captured URL FOLDER FILE PAIRS NUMBER` applies for transfers and verifies them, each in a transaction
+of its own, and keeps the write commands of every transaction that was committed.
 """
 
 from __future__ import annotations
