@@ -37,6 +37,11 @@ def header(scope: Scope, name: bytes) -> str | None:
     return None
 
 
+def joined_header(scope: Scope, name: bytes) -> str:
+    """Give a header that may come several times, as one; an empty one if there is none."""
+    return b",".join([value for each, value in scope["headers"] if each == name]).decode("latin-1")
+
+
 def set_headers(message: Message, headers: Iterable[Raw]) -> None:
     """Set headers of an answer that is about to begin, in place of those of the same names."""
     ours = dict(headers)
