@@ -23,6 +23,7 @@ from domain.errors import ErrorCode, Language
 from schema.audit import AuditQueries
 from schema.context import Context
 from schema.errors import ERROR_TYPES
+from schema.execution import PlannedExecutor
 from schema.faults import published
 from schema.institution_mutations import InstitutionMutations
 from schema.institutions import InstitutionQueries
@@ -177,6 +178,7 @@ def build_schema(*, in_order: bool = False, discoverable: bool = True) -> Wallet
         subscription=Subscription,
         types=ERROR_TYPES,
         extensions=[Observed, LimitedValidation, Limits, *(() if discoverable else (DisableIntrospection,))],
+        execution_context_class=PlannedExecutor,
         config=StrawberryConfig(scalar_map=SCALARS, sort_schema=in_order, disable_field_suggestions=not discoverable),
     )
 
