@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from types import CoroutineType
+from contextlib import suppress
 from typing import Any, Final
 
 from graphql import (
@@ -16,6 +16,7 @@ from graphql import (
     located_error,
 )
 from graphql.execution import ExperimentalIncrementalExecutionResults
+from graphql.execution.execute import assume_not_async_iterable, assume_not_awaitable
 from graphql.pyutils.is_awaitable import is_async_iterable, is_awaitable
 from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
@@ -26,7 +27,8 @@ from schema.plans import Field, Item, Planned, Selection, Where, path_of, plan_s
 from schema.variants import variants_of
 from schema.waiting import Waiting
 
-_IS_AWAITABLE: Final = (is_awaitable, optimized_is_awaitable)
+_IS_AWAITABLE: Final = (is_awaitable, optimized_is_awaitable, assume_not_awaitable)
+_IS_ASYNC_ITERABLE: Final = (is_async_iterable, assume_not_async_iterable)
 Result = ExecutionResult | ExperimentalIncrementalExecutionResults
 
 
@@ -39,9 +41,10 @@ class PlannedExecutor(StrawberryGraphQLCoreExecutionContext):
         variants = variants_of(self) if root_type is not None and self._is_usual() else None
         if root_type is None or variants is None:
             return super().execute_operation(serially)
-        try:
+        selection = None
+        with suppress(GraphQLError, RecursionError):  # the stock executor says what is wrong
             selection = variants.selection(self, root_type)
-        except (GraphQLError, RecursionError):
+        if selection is None:
             return super().execute_operation(serially)
         self.waiting = Waiting(self)
         self.fresh = self.waiting.fresh
@@ -63,7 +66,7 @@ class PlannedExecutor(StrawberryGraphQLCoreExecutionContext):
             and self.error_propagation
             and (self.middleware_manager is None or not self.middleware_manager.middlewares)
             and self.is_awaitable in _IS_AWAITABLE
-            and self.is_async_iterable is is_async_iterable
+            and self.is_async_iterable in _IS_ASYNC_ITERABLE
         )
 
     # ---- the whole answer -----------------------------------------------------------------------------------------
@@ -124,11 +127,7 @@ class PlannedExecutor(StrawberryGraphQLCoreExecutionContext):
 
     def take(self, value: Any, where: Where) -> Any:  # noqa: ANN401
         """Complete what a resolver gave; None, and something to wait for, if it comes later."""
-        kind = type(value)
-        if kind is CoroutineType:
-            self.fresh.append((where, value, None))
-            return None
-        if kind is Lookup:
+        if type(value) is Lookup and self.is_awaitable is not assume_not_awaitable:
             return self._look(value, where)
         if self.is_awaitable(value):
             self.fresh.append((where, value, None))

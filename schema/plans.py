@@ -327,3 +327,12 @@ def lies_in(where: Where | None, outer: Where | None) -> bool:
             return False
         where = where[0]
     return True
+
+
+def depth_of(where: Where | None) -> int:
+    """Count how many positions lie around a position, itself included."""
+    depth = 0
+    while where is not None:
+        depth += 1
+        where = where[0]
+    return depth

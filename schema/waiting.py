@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from graphql import GraphQLError, located_error
 
 from schema.lookups import Lookup
-from schema.plans import Where, lies_in, path_of
+from schema.plans import Where, depth_of, lies_in, path_of
 
 if TYPE_CHECKING:
     from schema.execution import PlannedExecutor
@@ -19,7 +19,7 @@ Awaited: TypeAlias = "tuple[Where, Any, Callable[[Any], Any] | None]"
 
 
 class Waiting:
-    """Keeps what has not come yet; look-ups and futures are listened to, only coroutines need a task."""
+    """Keeps what has not come yet; look-ups are listened to, anything else needs a task."""
 
     def __init__(self, executor: PlannedExecutor) -> None:
         """Wait for nothing so far."""
@@ -27,7 +27,7 @@ class Waiting:
         """What nobody has begun to wait for."""
         self._executor = executor
         self._tasks: dict[asyncio.Task[None], Awaited | None] = {}
-        self._futures: dict[asyncio.Future[Any], list[Awaited]] = {}
+        self._lookups: dict[asyncio.Future[Any], list[Awaited]] = {}
         self._done: list[asyncio.Future[Any]] = []
         self._bubbles: list[tuple[Where | None, GraphQLError]] = []
         self._waker: asyncio.Future[None] | None = None
@@ -50,11 +50,11 @@ class Waiting:
         try:
             while True:
                 self._bubble()
-                if len(self.fresh) == 1 and not self._tasks and not self._futures and self._is_a_coroutine():
+                if len(self.fresh) == 1 and type(self.fresh[0][1]) is not Lookup and not (self._tasks or self._lookups):
                     await self._carry(self.fresh.pop())
                     continue
                 self._begin()
-                if not self._tasks and not self._futures:
+                if not self._tasks and not self._lookups:
                     if self._bubbles:
                         continue
                     return
@@ -63,29 +63,28 @@ class Waiting:
             await self._leave()
             raise
 
-    def _is_a_coroutine(self) -> bool:
-        return not isinstance(self.fresh[0][1], Lookup | asyncio.Future)
-
-    def _begin(self, *, keep_first: bool = False) -> Awaited | None:
-        """Begin to wait for what is new, in its order; the first that needs a task may be left to the caller's."""
-        kept = None
+    def _begin(self, *, alone: bool = False) -> Awaited | None:
+        """Begin to wait for what is new; a single thing that needs a task may be left to the caller's."""
+        tasks = []
         for awaited in self.fresh:
             awaitable = awaited[1]
-            future = awaitable.future if isinstance(awaitable, Lookup) else awaitable
-            if isinstance(future, asyncio.Future):
-                listeners = self._futures.get(future)
+            if type(awaitable) is Lookup:
+                future = awaitable.future
+                listeners = self._lookups.get(future)
                 if listeners is None:
-                    listeners = self._futures[future] = []
-                    future.add_done_callback(self._on_future)
+                    listeners = self._lookups[future] = []
+                    future.add_done_callback(self._on_lookup)
                 listeners.append(awaited)
-            elif keep_first and kept is None:
-                kept = awaited
             else:
-                task = asyncio.ensure_future(self._carry_on(awaited))
-                self._tasks[task] = awaited
-                task.add_done_callback(self._on_task)
+                tasks.append(awaited)
         self.fresh.clear()
-        return kept
+        if alone and len(tasks) == 1:
+            return tasks[0]
+        for awaited in tasks if len(tasks) < 2 else _outermost_first(tasks):  # noqa: PLR2004
+            task = asyncio.ensure_future(self._carry_on(awaited))
+            self._tasks[task] = awaited
+            task.add_done_callback(self._on_task)
+        return None
 
     async def _anything(self) -> None:
         """Wait until something has come, and put it in its place."""
@@ -99,14 +98,14 @@ class Waiting:
             raise self._fault
         done, self._done = self._done, []
         for future in done:
-            for awaited in self._futures.pop(future, ()):
-                self._settle(future, awaited)
+            for awaited in self._lookups.pop(future, ()):
+                self._settle(awaited)
 
     def _wake(self) -> None:
         if self._waker is not None and not self._waker.done():
             self._waker.set_result(None)
 
-    def _on_future(self, future: asyncio.Future[Any]) -> None:
+    def _on_lookup(self, future: asyncio.Future[Any]) -> None:
         self._done.append(future)
         self._wake()
 
@@ -122,14 +121,13 @@ class Waiting:
     # ---- one value ------------------------------------------------------------------------------------------------
 
     async def _carry_on(self, awaited: Awaited | None) -> None:
-        """Carry what needs a task, and then the first of what that led to."""
+        """Carry what needs a task, and whatever single thing that leads to."""
         task: Any = asyncio.current_task()
         while awaited is not None:
             await self._carry(awaited, task)
             if self._bubbles:
-                self._wake()
-                return
-            awaited = self._begin(keep_first=True)
+                asyncio.get_running_loop().call_soon(self._wake)
+            awaited = self._begin(alone=True)
             if awaited is not None:
                 self._tasks[task] = awaited
 
@@ -143,11 +141,10 @@ class Waiting:
         if task is None or self._tasks[task] is not None:
             self._complete(value, awaited)
 
-    def _settle(self, future: asyncio.Future[Any], awaited: Awaited) -> None:
-        """Take what a future holds."""
-        awaitable = awaited[1]
+    def _settle(self, awaited: Awaited) -> None:
+        """Take what a look-up gave."""
         try:
-            value = awaitable.result() if isinstance(awaitable, Lookup) else future.result()
+            value = awaited[1].result()
         except Exception as raw:  # noqa: BLE001 - told of where it belongs
             self._fail(raw, awaited[0])
             return
@@ -179,7 +176,7 @@ class Waiting:
         if not self._bubbles:
             return
         bubbles, self._bubbles = self._bubbles, []
-        for outer, error in bubbles:
+        for outer, error in sorted(bubbles, key=lambda bubble: -depth_of(bubble[0])):  # the nearest is reached first
             if outer is None:
                 raise error
             self._executor.collected_errors.add(error, path_of(outer))
@@ -192,11 +189,12 @@ class Waiting:
             if awaited is not None and is_null(path_of(awaited[0])):
                 self._tasks[task] = None
                 task.cancel()
-        for future, listeners in list(self._futures.items()):
+        for future, listeners in list(self._lookups.items()):
             left = [awaited for awaited in listeners if not is_null(path_of(awaited[0]))]
-            if not left:
+            if left:
+                listeners[:] = left
+            else:
                 self._forget(future)
-            listeners[:] = left
         self.fresh[:], gone = [], self.fresh[:]
         for awaited in gone:
             if not is_null(path_of(awaited[0])):
@@ -205,11 +203,9 @@ class Waiting:
                 awaited[1].close()
 
     def _forget(self, future: asyncio.Future[Any]) -> None:
-        """Listen to a future no longer; one that nobody else can be waiting for is cancelled."""
-        listeners = self._futures.pop(future, ())
-        future.remove_done_callback(self._on_future)
-        if not any(isinstance(awaited[1], Lookup) for awaited in listeners):
-            future.cancel()
+        """Listen to a look-up no longer, which goes on for whoever else waits for it."""
+        del self._lookups[future]
+        future.remove_done_callback(self._on_lookup)
 
     async def _leave(self) -> None:
         """End all that is awaited, and leave no task behind."""
@@ -217,10 +213,32 @@ class Waiting:
         for awaited in gone:
             if asyncio.iscoroutine(awaited[1]):
                 awaited[1].close()
-        for future in list(self._futures):
+        for future in list(self._lookups):
             self._forget(future)
         tasks = list(self._tasks)
         for task in tasks:
             self._tasks[task] = None
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _outermost_first(tasks: list[Awaited]) -> list[Awaited]:
+    """Give them in the order in which the stock executor comes to them: it begins what lies deeper one turn later."""
+    together: dict[int, set[str | int]] = {}
+    for where, *_ in tasks:
+        link: Where | None = where
+        while link is not None:
+            outer, holder, key, _ = link
+            keys = together.setdefault(id(holder), set())
+            link = None if key in keys else outer
+            keys.add(key)
+
+    def turn(awaited: Awaited) -> int:
+        link: Where | None = awaited[0]
+        turns = 0
+        while link is not None:
+            turns += len(together[id(link[1])]) > 1
+            link = link[0]
+        return turns
+
+    return sorted(tasks, key=turn)
