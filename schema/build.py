@@ -22,6 +22,7 @@ from domain.errors import ErrorCode, Language
 from schema.audit import AuditQueries
 from schema.context import Context
 from schema.errors import ERROR_TYPES
+from schema.execution import PlannedExecutor
 from schema.faults import published
 from schema.institution_mutations import InstitutionMutations
 from schema.institutions import InstitutionQueries
@@ -83,6 +84,7 @@ class WalletSchema(strawberry.Schema):
             mutation=Mutation,
             subscription=Subscription,
             types=ERROR_TYPES,
+            execution_context_class=PlannedExecutor,
             config=StrawberryConfig(
                 scalar_map=SCALARS, sort_schema=in_order, disable_field_suggestions=not discoverable
             ),
