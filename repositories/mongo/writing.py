@@ -46,8 +46,7 @@ class Writing:
         """Send one command after the other, without going back to the event loop in between."""
         database = self._database.delegate
         if receipt is not None:
-            with translated_errors(None):
-                database[RECEIPTS].insert_one(receipt, session=session)
+            database[RECEIPTS].insert_one(receipt, session=session)
         for table, writes in tables:
             with translated_errors(table):
                 done = database[table.name].bulk_write(writes, session=session)

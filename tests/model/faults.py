@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 from repositories.contract import UnitOfWork
 from repositories.errors import OutcomeUnknown
-from repositories.mongo import transactions
+from repositories.mongo import groups, transactions
 from tests.model.driver import Done, Driver, Work
 from tests.model.requests import Answer, Request
 from tests.repositories.storing import PATIENCE_S, Boom
@@ -89,7 +89,8 @@ async def _unanswered(driver: Driver, request: Request, fail: Fail | None) -> No
         await driver.perform(request)
         return
     with (
-        patch.multiple(transactions, DEADLINE_S=SOON_S, COMMIT_S=SOON_S),
+        patch.object(groups, "DEADLINE_S", SOON_S),
+        patch.object(transactions, "COMMIT_S", SOON_S),
         _failing(fail, "alwaysOn", failCommands=COMMIT, writeConcernError=NOT_REPLICATED),
         suppress(OutcomeUnknown),
     ):

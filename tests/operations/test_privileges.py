@@ -138,7 +138,7 @@ def test_a_server_makes_and_shapes_nothing(as_user: Callable[[str], Client]) -> 
     assert refused(lambda: database.create_collection("another"))
     assert refused(lambda: database.another.insert_one({}))
     assert refused(lambda: entries.create_index("amount"))
-    assert refused(lambda: entries.drop_index("in_order"))
+    assert refused(lambda: entries.drop_index("by_account_id"))
     assert refused(lambda: database.command("collMod", ENTRIES.name, validator={}))
     assert refused(lambda: entries.insert_one({}, bypass_document_validation=True))
     assert refused(lambda: database[DATA_KEYS].insert_one({}))
@@ -160,7 +160,7 @@ def test_an_auditor_adds_nothing(as_user: Callable[[str], Client]) -> None:
 async def test_where_an_index_is_missing_a_server_says_who_has_to_prepare(
     cluster: Cluster, as_user: Callable[[str], Client]
 ) -> None:
-    as_user("admin").wallet[ENTRIES.name].drop_index("in_order")
+    as_user("admin").wallet[ENTRIES.name].drop_index("by_account_id")
     with pytest.raises(Unsuitable, match="python -m api prepare"):
         await prepare(cluster, SERVER)
     await prepare(cluster, KEEPER)

@@ -1,7 +1,7 @@
 """What is revoked or ended while a verification is under way stops it, on every storage (R18)."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
@@ -14,12 +14,13 @@ from domain.persons import Enrolment, EnrolmentStatus, InsuranceScheme
 from domain.policies import ARTICLE
 from domain.transfers import FundSource, Transfer
 from repositories.contract import Storage, UnitOfWork
+from repositories.factory import open_storage
 from seeds.demo import AGENCY, BY_NO, ENROLLED_SINCE
 from seeds.plant import plant
 from services import kinship, persons, transfers
 from services.transfer_cases import Application, Identity
 from tests.factories import NOW
-from tests.keys import cheap_hasher
+from tests.keys import KEYS, cheap_hasher
 
 FATHER = Actor(person_no="P0001")
 Change = Callable[[UnitOfWork], Awaitable[object]]
@@ -38,6 +39,17 @@ async def pending(storage: Storage) -> Transfer:
     )
     assert isinstance(applied, Transfer)
     return applied
+
+
+@pytest.fixture
+async def elsewhere(storage: Storage, request: pytest.FixtureRequest) -> AsyncIterator[Storage]:
+    """Give the same storage as another process has it, where there can be one."""
+    if type(storage).__name__ == "MemoryStorage":
+        yield storage
+        return
+    opened = open_storage(request.getfixturevalue("mongodb_database"), KEYS.master)
+    yield opened
+    await opened.close()
 
 
 async def revoke(uow: UnitOfWork) -> None:
@@ -68,7 +80,7 @@ async def suspend_payer(uow: UnitOfWork) -> None:
     ],
 )
 async def test_what_changed_while_a_verification_was_under_way_stops_it(
-    storage: Storage, pending: Transfer, change: Change, code: ErrorCode
+    storage: Storage, elsewhere: Storage, pending: Transfer, change: Change, code: ErrorCode
 ) -> None:
     """R18: judged in the transaction that moves the money, and still true when it commits."""
     judged, changing = asyncio.Event(), None
@@ -84,7 +96,7 @@ async def test_what_changed_while_a_verification_was_under_way_stops_it(
 
     async def change_meanwhile() -> None:
         await judged.wait()
-        await storage.transact(change)
+        await elsewhere.transact(change)
 
     changing = asyncio.create_task(change_meanwhile())
     [outcome] = await asyncio.gather(storage.transact(verify), return_exceptions=True)
