@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Final
 
 from bench.figures import Figure, Ratio, Results
@@ -34,6 +35,8 @@ READERS: Final = 32
 OURS, ALONE, STOCK = "ours", "one by one", "stock"
 APP_OF: Final = {OURS: "ours", ALONE: "one_by_one", STOCK: "stock"}
 UNIT: Final = "transfers/s"
+ROUNDS_MAX: Final = 3
+"""There is much to measure here, and a round takes longer than its load."""
 
 
 def level_of(clients: int) -> str:
@@ -43,7 +46,7 @@ def level_of(clients: int) -> str:
 
 def measure(world: World, scale: Scale, loader: Loader, clients: Sequence[int] = CLIENTS) -> Results:
     """Measure transfers by face, with so many clients each."""
-    url = world.fill("http", PAIRS, history=1)
+    url, scale = world.fill("http", PAIRS, history=1), _fewer(scale)
     results = Results()
     spread, hot = Plan(PAIRS), Plan(PAIRS, HOT_SHARE)
     with ExitStack() as stack:
@@ -63,6 +66,10 @@ def measure(world: World, scale: Scale, loader: Loader, clients: Sequence[int] =
             results.figures += half_rate(world, servers[OURS], most, spread, scale, loader, OURS)
             results.add(_by_password(world, url, servers[OURS], scale, loader))
     return results
+
+
+def _fewer(scale: Scale) -> Scale:
+    return replace(scale, rounds=min(scale.rounds, ROUNDS_MAX))
 
 
 def _is_ours_spread(figure: Figure) -> bool:
@@ -98,7 +105,7 @@ async def _hashed(peppers: Peppers) -> str:
 
 def measure_workers(world: World, scale: Scale, loader: Loader) -> Results:
     """Measure what a second process adds, to reads and to writes."""
-    url = world.fill("workers", PAIRS, history=20)
+    url, scale = world.fill("workers", PAIRS, history=20), _fewer(scale)
     results = Results()
     with ExitStack() as stack:
         counts = {"2 workers": 2, "1 worker": 1}
