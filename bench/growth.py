@@ -90,7 +90,7 @@ def _reading(world: World, server: Server, scale: Scale, loader: Loader) -> Roun
 
 def _filled(world: World, size: Size) -> tuple[str, list[Figure]]:
     """Make the large database, and say what its people take and what their entries take."""
-    url, pid = world.fill("large", 0), mongod_pid(world.server)
+    url, pid = world.planted("large"), mongod_pid(world.server)
     steps = (
         ("100,000 persons", people(size.pairs), PER_PERSONS / size.persons),
         ("1,000,000 entries", money(size.pairs, size.history), PER_ENTRIES / size.filled),
@@ -135,7 +135,7 @@ def measure_memory(size: Size) -> Results:
 
 def measure_start(world: World, scale: Scale) -> Results:
     """Measure the time from starting the process until it says that it is ready."""
-    url = world.fill("start", 0)
+    url = world.planted("start")
     serve = [sys.executable, "-m", "api", "serve"]
 
     def ready(storage_url: str) -> Round:
