@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any, Final
 
@@ -11,12 +12,18 @@ from starlette.types import Scope
 UNKNOWN: Final = "unknown"
 """What counts as one address: all that are none."""
 _CUSTOMER_BITS: Final = 64
+ADDRESSES_KEPT: Final = 4_096
+"""How many addresses are remembered as they count; it depends on nothing else."""
 NOT_TRUSTED: Final = "needs addresses or networks of your proxies, such as 10.0.0.7,10.1.0.0/16; not everybody's"
 
 
 def address_of(scope: Scope) -> str:
     """Give the address a request counts for; of IPv6 the /64, for that is what one customer has at least."""
-    host = (scope.get("client") or (UNKNOWN,))[0]
+    return _counted_as((scope.get("client") or (UNKNOWN,))[0])
+
+
+@lru_cache(maxsize=ADDRESSES_KEPT)
+def _counted_as(host: str) -> str:
     try:
         address = ip_address(host)
     except ValueError:

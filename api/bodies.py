@@ -7,10 +7,10 @@ from contextlib import suppress
 from http import HTTPStatus
 from typing import Final
 
-from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.headers import header
 from api.replies import error_reply, liked_best
 from domain.errors import ErrorCode
 
@@ -101,5 +101,5 @@ async def _throw_away(receive: Receive) -> None:
 
 
 def _said_length(scope: Scope) -> int:
-    said = Headers(scope=scope).get("content-length", "")
+    said = header(scope, b"content-length") or ""
     return int(said) if said.isascii() and said.isdecimal() else 0

@@ -8,7 +8,7 @@ from typing import Final
 from prometheus_client import Counter
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.connections import stays_open
+from api.connections import CONNECTION
 from api.replies import error_reply, liked_best
 from api.throttling import HEALTH
 
@@ -35,7 +35,7 @@ class Crowding:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, if there is room for it."""
-        if stays_open(scope) or scope["type"] != "http" or scope["path"].startswith(HEALTH):
+        if CONNECTION in scope or scope["type"] != "http" or scope["path"].startswith(HEALTH):
             await self._app(scope, receive, send)
             return
         if self._under_way >= self._most:

@@ -77,7 +77,7 @@ def explorer_page(built: Path, host: str, *, people: bool = False) -> Response:
     """Give the page, or one that says what is missing; it is told where people are, if visitors may be one of them."""
     if not is_built(built):
         return HTMLResponse(NOT_BUILT, 503, {"Cache-Control": "no-store", "Vary": "Accept"})
-    headers = {"Cache-Control": "no-cache", "Vary": "Accept", CONTENT_POLICY: policy(host)}
+    headers = {"Cache-Control": "no-cache", "Vary": "Accept", CONTENT_POLICY.decode(): policy(host)}
     page = (built / PAGE).read_bytes()
     return HTMLResponse(page.replace(BODY, BODY_WITH_PEOPLE) if people else page, headers=headers)
 

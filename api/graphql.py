@@ -6,9 +6,8 @@ server-sent events (graphql-sse, one stream for each operation).
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from contextlib import suppress
-from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from http import HTTPStatus
@@ -16,16 +15,15 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 import orjson
-from cross_web import AsyncHTTPRequestAdapter, HTTPException
-from starlette.datastructures import Headers
+from cross_web import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.exceptions import ConnectionRejectionError
-from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData, GraphQLRequestProtocol
-from strawberry.http.base import BaseRequestProtocol
+from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData, process_result
+from strawberry.http.streaming import HTTPStreamTransport
 from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult
@@ -36,6 +34,7 @@ from api.addresses import address_of
 from api.caching import cached
 from api.documents import Documents, NotKnown, told
 from api.explorer import explorer_page
+from api.headers import header, joined_header
 from api.languages import preferred_language
 from api.media_types import GRAPHQL, JSON, answer_type, is_json, takes_page
 from api.people import is_here
@@ -57,12 +56,13 @@ SUBSCRIBE_HOW: Final = (
     "订阅请使用WebSocket（graphql-transport-ws），或带请求头Accept: text/event-stream。"
     "Subscriptions need a WebSocket (graphql-transport-ws), or the header Accept: text/event-stream."
 )
+GET_OR_POST: Final = "GraphQL only supports GET and POST requests."
 MUTATE_HOW: Final = "变更请用POST发送。Mutations are sent by POST."
 NOT_ACCEPTABLE: Final = f"只能以{JSON}或{GRAPHQL}回答。The answer can be {JSON} or {GRAPHQL}."
 NOT_JSON: Final = f"请以{JSON}（UTF-8）发送。Send the body as {JSON}, in UTF-8."
+ALLOWED: Final = {"GET": {OperationType.QUERY}, "POST": {OperationType.QUERY, OperationType.MUTATION}}
+"""What may be asked for by each method that there is."""
 VARY: Final = "Accept, Accept-Language, Authorization"
-named_text: Final[ContextVar[str | None]] = ContextVar("named_text", default=None)
-"""The text of the document that the GET being answered named instead of sending."""
 CONNECTION_INIT_WAIT: Final = timedelta(seconds=10)
 
 
@@ -118,13 +118,16 @@ class WalletGraphQL(GraphQL[Context, None]):
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
         """Give resolvers the caller, in his or her language, and what the server shares."""
         del response
+        return self._context_of(request.scope)
+
+    def _context_of(self, scope: Scope) -> Context:
         return Context(
             self._wiring,
-            request.scope[ACTOR],
-            preferred_language(request.headers),
+            scope[ACTOR],
+            preferred_language(header(scope, b"accept-language") or ""),
             request_id=request_id.get(),
-            end_by=partial(end_with, request.scope),
-            address=address_of(request.scope),
+            end_by=partial(end_with, scope),
+            address=address_of(scope),
         )
 
     async def on_ws_connect(self, context: Context) -> UnsetType | dict[str, object] | None:
@@ -145,99 +148,91 @@ class WalletGraphQL(GraphQL[Context, None]):
         acknowledged: UnsetType = UNSET
         return acknowledged
 
-    async def execute_single(self, *arguments: Any, **named: Any) -> ExecutionResult:  # noqa: ANN401 - the library's
-        """Carry out an operation that has one answer; a subscription has many, and needs a connection that stays."""
-        try:
-            return await super().execute_single(*arguments, **named)
-        except HTTPException as fault:
-            refused = fault.__cause__
-            if not isinstance(refused, InvalidOperationTypeError):
-                raise
-            if refused.operation_type is OperationType.SUBSCRIPTION:
-                raise HTTPException(400, SUBSCRIBE_HOW) from None
-            raise HTTPException(405, MUTATE_HOW) from None
-
-    async def _create_streaming_response(
-        self,
-        request: Request,
-        result: Any,  # noqa: ANN401 - the library's
-        protocol: Any,  # noqa: ANN401 - the library's
-        sub_response: Response,
-    ) -> Response:
-        """Answer with a stream whose subscription ends with it, however the client leaves."""
-        response: Any = await super()._create_streaming_response(request, result, protocol, sub_response)
-        return Stream(response, result)
-
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer; what is wrong about the request itself is said in GraphQL's form, with a code."""
         if scope["type"] == "websocket":
             await super().__call__(scope, receive, send)
             return
-        request = Request(scope, receive)
         try:
-            named_text.set(None)
-            answer = self.kept(request, await self.run(request))
+            answer = await self._answer(Request(scope, receive))
         except HTTPException as fault:
             answer = _said(fault, liked_best(scope))
             if fault.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-                answer.headers["Allow"] = "POST" if request.method == "GET" else "GET, POST"
+                answer.headers["Allow"] = "POST" if scope["method"] == "GET" else "GET, POST"
         await answer(scope, receive, send)
 
-    def kept(self, request: Request, answer: Response) -> Response:
+    async def _answer(self, request: Request) -> Response:
+        """Answer with a page, a stream of events, or, as almost always, with one result."""
+        if request.method not in ALLOWED:
+            raise HTTPException(405, GET_OR_POST)
+        accept = joined_header(request.scope, b"accept")
+        if request.method == "GET" and takes_page(accept) and not is_asking(request):
+            return self._page(request)
+        stream = self._get_stream_transport_from_headers({"accept": accept})
+        media_type = answer_type(accept)
+        if stream is None and media_type is None:
+            raise HTTPException(406, NOT_ACCEPTABLE)
+        asked = await self._read(request)
+        if stream is not None:
+            return await self._stream(request, asked, stream)
+        result = await self._carry_out(request, asked)
+        answer = one_answer(answer_of(result), media_type or JSON)
+        return self._kept(request, asked, answer) if request.method == "GET" else answer
+
+    async def _read(self, request: Request) -> GraphQLRequestData:
+        if request.method == "GET":
+            return read_parameters(request.query_params, self.documents)
+        if not is_json(header(request.scope, b"content-type") or ""):
+            raise HTTPException(415, NOT_JSON)
+        return read_body(await request.body(), self.documents)
+
+    async def _carry_out(self, request: Request, asked: GraphQLRequestData) -> ExecutionResult:
+        """Carry out an operation that has one answer; a subscription has many, and needs a connection that stays."""
+        try:
+            return await self.schema.execute(
+                asked.query,
+                variable_values=asked.variables,
+                context_value=self._context_of(request.scope),
+                operation_name=asked.operation_name,
+                allowed_operation_types=ALLOWED[request.method],
+                operation_extensions=asked.extensions,
+            )
+        except InvalidOperationTypeError as refused:
+            if refused.operation_type is OperationType.SUBSCRIPTION:
+                raise HTTPException(400, SUBSCRIBE_HOW) from None
+            raise HTTPException(405, MUTATE_HOW) from None
+
+    async def _stream(self, request: Request, asked: GraphQLRequestData, stream: HTTPStreamTransport) -> Response:
+        """Answer with a stream whose operation ends with it, however the client leaves."""
+        results: Any = await self.schema.stream(
+            asked.query,
+            variable_values=asked.variables,
+            context_value=self._context_of(request.scope),
+            operation_name=asked.operation_name,
+            allowed_operation_types={*ALLOWED[request.method], OperationType.SUBSCRIPTION},
+            operation_extensions=asked.extensions,
+        )
+        events = self._stream_result(request, results, stream)()
+        return Stream(StreamingResponse(events, headers=stream.headers), results)
+
+    def _kept(self, request: Request, asked: GraphQLRequestData, answer: Response) -> Response:
         """Let the answer to a named document be kept on the way, if it is about what everybody sees; else as it is."""
-        text, schema = named_text.get(), cast("WalletSchema", self.schema)._schema  # noqa: SLF001 - its only way out
-        if text is None or isinstance(answer, Stream) or request.scope[ACTOR].roles or not is_public(schema, text):
+        graph = cast("WalletSchema", self.schema)._schema  # noqa: SLF001 - its only way out
+        if "query" in request.query_params or request.scope[ACTOR].roles or not is_public(graph, asked.query or ""):
             return answer
         return cached(request.headers, answer)
 
-    def should_render_graphql_ide(self, request: BaseRequestProtocol) -> bool:
-        """Tell whether it is a browser that asks for the explorer; whoever takes anything has forgotten the query."""
-        asks = any(name in request.query_params for name in ("query", "documentId", "extensions"))
-        return request.method == "GET" and not asks and takes_page(accepted(request.headers))
-
-    async def render_graphql_ide(self, request: Request) -> Response:
+    def _page(self, request: Request) -> Response:
         """Give the explorer, in place of the library's page."""
-        assert self._explorer is not None  # noqa: S101 - nothing is rendered otherwise
-        host = request.headers.get("host", "")
+        if self._explorer is None:
+            raise HTTPException(404, HTTPStatus.NOT_FOUND.phrase)
+        host = header(request.scope, b"host") or ""
         return explorer_page(self._explorer, host, people=self._people and is_here(host))
 
-    async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
-        """Read what is asked for, once it is known that it can be answered."""
-        accept = accepted(request.headers)
-        transport = self._get_stream_transport_from_headers({"accept": accept})
-        protocol: GraphQLRequestProtocol = transport.protocol if transport is not None else "http"
-        if transport is None and answer_type(accept) is None:
-            raise HTTPException(406, NOT_ACCEPTABLE)
-        if request.method == "GET":
-            asked = read_parameters(request.query_params, protocol, self.documents)
-            named_text.set(asked.query if "query" not in request.query_params else None)
-            return asked
-        if not is_json(request.content_type or ""):
-            raise HTTPException(415, NOT_JSON)
-        return read_body(await request.get_body(), protocol, self.documents)
-
-    async def get_sub_response(self, request: Request | WebSocket) -> Response:
-        """Give what is known of the answer beforehand: of which kind it is."""
-        beforehand = await super().get_sub_response(request)
-        beforehand.media_type = answer_type(accepted(request.headers))
-        return beforehand
-
     async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
-        """Give an answer its form; one whose request failed before it was carried out has no data, not even null."""
-        answer = await super().process_result(request, result)
-        if is_request_fault(result):
-            del answer["data"]
-        return answer
-
-    def create_response(
-        self, response_data: GraphQLHTTPResponse | list[GraphQLHTTPResponse], sub_response: Response
-    ) -> Response:
-        """Answer; the kind of answer that is GraphQL's own says by its status whether the request was at fault."""
-        media_type = sub_response.media_type or JSON
-        status = 400 if "data" not in response_data and media_type == GRAPHQL else 200
-        answer = json_reply(response_data, status, media_type)
-        answer.headers["Vary"] = VARY
-        return answer
+        """Give an event of a stream its form."""
+        del request
+        return answer_of(result)
 
     def encode_json(self, data: object) -> bytes:
         """Write JSON."""
@@ -254,9 +249,23 @@ def _said(fault: HTTPException, media_type: str) -> Response:
     return json_reply({"errors": [told(fault)]}, status, media_type)
 
 
-def accepted(headers: Mapping[str, str]) -> str:
-    """Give the kinds of answer that a client takes; they may come in several headers."""
-    return ",".join(headers.getlist("accept")) if isinstance(headers, Headers) else headers.get("accept", "")
+def is_asking(request: Request) -> bool:
+    """Tell whether a GET asks for anything; a browser that does not gets a page, others have forgotten the query."""
+    return any(name in request.query_params for name in ("query", "documentId", "extensions"))
+
+
+def one_answer(content: GraphQLHTTPResponse, media_type: str) -> Response:
+    """Answer; the kind of answer that is GraphQL's own says by its status whether the request was at fault."""
+    status = 400 if "data" not in content and media_type == GRAPHQL else 200
+    return json_reply(content, status, media_type, {"Vary": VARY})
+
+
+def answer_of(result: ExecutionResult) -> GraphQLHTTPResponse:
+    """Give an answer its form; one whose request failed before it was carried out has no data, not even null."""
+    answer = process_result(result)
+    if is_request_fault(result):
+        del answer["data"]
+    return answer
 
 
 def is_request_fault(result: ExecutionResult) -> bool:

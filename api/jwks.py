@@ -21,7 +21,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from api.settings import Misconfigured, Settings
-from api.tokens import CANNOT_TELL, INVALID, BadToken, CannotTell, Signed, read_signed
+from api.tokens import CANNOT_TELL, INVALID, BadToken, CannotTell, Signed, Verified, read_signed
 
 ALGORITHMS: Final = ("RS256", "ES256", "EdDSA")
 FITTING: Final = {("RSA", None): "RS256", ("EC", "P-256"): "ES256", ("OKP", "Ed25519"): "EdDSA"}
@@ -221,15 +221,22 @@ class ProviderReader:
         self._keys = keys
         self._issuer = issuer
         self._audience = audience
+        self._verified = Verified()
 
     async def read(self, token: str) -> Signed:
         """Give the caller a token names, and until when; BadToken says why there is none."""
-        key = await self._keys.find(key_id_of(token))
+        known = self._verified.find(token)
+        key_id = known.key_id if known is not None else key_id_of(token)
+        key = await self._keys.find(key_id)
+        if known is not None and known.key is key:
+            return known.signed
         if key is None and not self._keys.are_known:
             raise CannotTell(CANNOT_TELL)
         if key is None:
             raise BadToken(INVALID)
-        return read_signed(token, key, ALGORITHMS, self._issuer, self._audience)
+        signed = read_signed(token, key, ALGORITHMS, self._issuer, self._audience)
+        self._verified.keep(token, signed, key, key_id)
+        return signed
 
 
 def key_id_of(token: str) -> str:

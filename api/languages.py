@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from functools import lru_cache
 
-from api.media_types import quality
+from api.media_types import HEADERS_KEPT, quality
 from domain.errors import Language
 
 
-def preferred_language(headers: Mapping[str, str]) -> Language:
+@lru_cache(maxsize=HEADERS_KEPT)
+def preferred_language(accepted: str) -> Language:
     """Give the language a caller prefers: English if it is asked for before Chinese, else Chinese."""
     asked = []
-    for place, part in enumerate(headers.get("accept-language", "").split(",")):
+    for place, part in enumerate(accepted.split(",")):
         tag, *parameters = (piece.strip().lower() for piece in part.split(";"))
         asked.append((-quality(parameters), place, tag))
     for unwanted, _, tag in sorted(asked):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from email.message import Message
+from functools import lru_cache
 from typing import Final
 
 JSON: Final = "application/json"
@@ -12,6 +13,8 @@ GRAPHQL: Final = "application/graphql-response+json"
 PAGE: Final = "text/html"
 OFFERED: Final = (JSON, GRAPHQL)
 """What an answer can be; whoever takes anything gets the first."""
+HEADERS_KEPT: Final = 64
+"""How many values of a header are remembered as they were read; clients send a few, always the same."""
 _CHARSETS: Final = {"utf-8", "utf8"}
 
 
@@ -24,6 +27,7 @@ class Wanted:
     place: int
 
 
+@lru_cache(maxsize=HEADERS_KEPT)
 def answer_type(accept: str) -> str | None:
     """Give the kind of answer that a client likes best; none if it takes neither, JSON if it does not say."""
     if not accept.strip():
@@ -38,6 +42,7 @@ def takes_page(accept: str) -> bool:
     return found is not None and found.exactness == _EXACT and found.quality > 0
 
 
+@lru_cache(maxsize=HEADERS_KEPT)
 def is_json(content_type: str) -> bool:
     """Tell whether a body is JSON in UTF-8. No form of a foreign page can send that without being asked first."""
     header = Message()

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from functools import cache
+from typing import Final
 
 from opentelemetry import trace
+from opentelemetry.context import Context
 from opentelemetry.trace import SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from prometheus_client import Counter, Gauge, Histogram
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.connections import stays_open
+from api.headers import header
 from api.logs import TOLD
 from api.request_ids import request_id
 from domain.identity import holds_a_number
@@ -27,7 +29,8 @@ from domain.identity import holds_a_number
 requests_log = logging.getLogger("wallet.requests")
 tracer = trace.get_tracer("wallet.api")
 
-PARENT: Final = "traceparent"
+PARENT: Final = b"traceparent"
+NO_TRACE: Final = Context()
 OTHER: Final = "other"
 ROUTES: Final = ("/", "/graphql", "/schema.graphql", "/health/live", "/health/ready", "/metrics")
 FOLDERS: Final = ("/explorer",)
@@ -42,6 +45,9 @@ SECONDS: Final = Histogram("wallet_http_request_seconds", "Time to answer a requ
 UNDER_WAY: Final = Gauge(
     "wallet_http_requests_under_way", "Requests being answered.", ["kind"], multiprocess_mode="livesum"
 )
+
+STREAMS_UNDER_WAY: Final = UNDER_WAY.labels("stream")
+REQUESTS_UNDER_WAY: Final = UNDER_WAY.labels("request")
 
 
 def route_of(path: str) -> str:
@@ -80,20 +86,23 @@ class Observed:
             await send(message)
 
         route, stays = route_of(scope["path"]), stays_open(scope)
+        under_way = STREAMS_UNDER_WAY if stays else REQUESTS_UNDER_WAY
         begun = time.perf_counter()
+        under_way.inc()
         try:
-            with UNDER_WAY.labels("stream" if stays else "request").track_inprogress():
-                if stays:
+            span = trace.INVALID_SPAN if stays else _begun(scope, route)
+            if span.get_span_context().is_valid:
+                with _carried(span):
                     await self._app(scope, receive, send_noted)
-                else:
-                    with _spanned(scope, route) as span:
-                        await self._app(scope, receive, send_noted)
-                        span.set_attribute("http.response.status_code", status)
+                    span.set_attribute("http.response.status_code", status)
+            else:  # nobody traces
+                await self._app(scope, receive, send_noted)
         finally:
+            under_way.dec()
             seconds = time.perf_counter() - begun
-            REQUESTS.labels(route, str(status)).inc()
+            _counter(route, status).inc()
             if not stays:
-                SECONDS.labels(route).observe(seconds)
+                _seconds(route).observe(seconds)
             if self._logs_requests:
                 _log(method_of(scope), route, status, seconds * 1_000)
 
@@ -103,26 +112,36 @@ def _log(method: str, route: str, status: int, milliseconds: float) -> None:
     requests_log.info("%s %s %s in %.1f ms", method, route, status, milliseconds, extra={TOLD: told})
 
 
-@contextmanager
-def _spanned(scope: Scope, route: str) -> Iterator[trace.Span]:
+@cache
+def _counter(route: str, status: int) -> Counter:
+    """Find a counter once; there are as many as the client of Prometheus keeps itself."""
+    return REQUESTS.labels(route, str(status))
+
+
+@cache
+def _seconds(route: str) -> Histogram:
+    return SECONDS.labels(route)
+
+
+def _begun(scope: Scope, route: str) -> trace.Span:
     method = method_of(scope)
     attributes = {"http.request.method": method, "http.route": route, "wallet.request_id": request_id.get()}
-    with tracer.start_as_current_span(
-        f"{method} {route}",
-        context=TraceContextTextMapPropagator().extract(_parent(scope)),
-        kind=SpanKind.SERVER,
-        attributes=attributes,
-        record_exception=False,
-        set_status_on_exception=False,
-    ) as span:
+    return tracer.start_span(f"{method} {route}", _parent(scope), SpanKind.SERVER, attributes)
+
+
+@contextmanager
+def _carried(span: trace.Span) -> Iterator[None]:
+    with trace.use_span(span, end_on_exit=True, record_exception=False, set_status_on_exception=False):
         try:
-            yield span
+            yield
         except BaseException as error:
             span.set_status(Status(StatusCode.ERROR, type(error).__name__))
             raise
 
 
-def _parent(scope: Scope) -> Mapping[str, Any]:
+def _parent(scope: Scope) -> Context:
     """Give the trace that the caller says the request belongs to, and nothing else that could be smuggled in by it."""
-    parent = Headers(scope=scope).get(PARENT)
-    return {} if parent is None or holds_a_number(parent) else {PARENT: parent}
+    parent = header(scope, PARENT)
+    if parent is None or holds_a_number(parent):
+        return NO_TRACE
+    return TraceContextTextMapPropagator().extract({PARENT.decode(): parent})

@@ -60,6 +60,8 @@ def lend_people(keys: Path) -> Callable[[Request], Awaitable[Response]]:
             {"name": actor.names()[0], "label": label, "token": issue_token(key, actor, now)}
             for actor, label in demo_people()
         ]
-        return JSONResponse(people, headers={"Cache-Control": NOT_KEPT, "Cross-Origin-Resource-Policy": "same-origin"})
+        return JSONResponse(
+            people, headers={"Cache-Control": NOT_KEPT.decode(), "Cross-Origin-Resource-Policy": "same-origin"}
+        )
 
     return lend

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
 
 import orjson
-from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from api.headers import joined_header
 from api.media_types import JSON, answer_type
 from domain.errors import ErrorCode
 from schema.faults import TOO_OFTEN, come_again
@@ -28,14 +29,16 @@ def error_reply(
     return json_reply({"errors": [{"message": message, "extensions": extensions}]}, status, media_type)
 
 
-def json_reply(content: object, status: int = 200, media_type: str = JSON) -> Response:
+def json_reply(
+    content: object, status: int = 200, media_type: str = JSON, headers: Mapping[str, str] | None = None
+) -> Response:
     """Make an answer of JSON, which leaves Chinese as it is."""
-    return Response(orjson.dumps(content), status_code=status, media_type=f"{media_type}; charset=utf-8")
+    return Response(orjson.dumps(content), status, headers, f"{media_type}; charset=utf-8")
 
 
 def liked_best(scope: Scope) -> str:
     """Give the kind of answer that the sender of a request likes best, JSON if it takes neither."""
-    return answer_type(",".join(Headers(scope=scope).getlist("accept"))) or JSON
+    return answer_type(joined_header(scope, b"accept")) or JSON
 
 
 def too_often_reply(scope: Scope, often: TooOften, message: str = "".join(TOO_OFTEN.values())) -> Response:

@@ -7,14 +7,14 @@ from contextvars import ContextVar
 from typing import Final
 from uuid import uuid4
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.headers import STARTS, header, set_headers
 from domain.identity import holds_a_number
 
-HEADER: Final = "X-Request-Id"
+HEADER: Final = b"x-request-id"
 _WELL_FORMED: Final = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
-_STARTS: Final = {"http.response.start", "websocket.accept", "websocket.http.response.start"}
+_STARTS: Final = STARTS | {"websocket.accept"}
 
 request_id: Final = ContextVar("request_id", default="-")
 """The id of the request that is being answered."""
@@ -32,12 +32,12 @@ class RequestIds:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        given = Headers(scope=scope).get(HEADER, "")
+        given = header(scope, HEADER) or ""
         own = given if _WELL_FORMED.fullmatch(given) and not holds_a_number(given) else str(uuid4())
 
         async def send_with_id(message: Message) -> None:
             if message["type"] in _STARTS:
-                MutableHeaders(scope=message)[HEADER] = own
+                set_headers(message, ((HEADER, own.encode()),))
             await send(message)
 
         token = request_id.set(own)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import orjson
 from cross_web import HTTPException
-from strawberry.http import GraphQLRequestData, GraphQLRequestProtocol
+from strawberry.http import GraphQLRequestData
 
 from api.documents import Documents
 
@@ -28,30 +28,28 @@ def read_json(data: str | bytes) -> Any:  # noqa: ANN401 - what JSON holds
         raise HTTPException(400, NO_JSON) from None
 
 
-def read_body(body: bytes, protocol: GraphQLRequestProtocol, documents: Documents) -> GraphQLRequestData:
+def read_body(body: bytes, documents: Documents) -> GraphQLRequestData:
     """Read the body of a POST."""
     sent = read_json(body)
     if not isinstance(sent, dict):
         raise HTTPException(400, NO_OBJECT)
-    return _request(sent, protocol, documents)
+    return _request(sent, documents)
 
 
-def read_parameters(
-    parameters: Mapping[str, Any], protocol: GraphQLRequestProtocol, documents: Documents
-) -> GraphQLRequestData:
+def read_parameters(parameters: Mapping[str, Any], documents: Documents) -> GraphQLRequestData:
     """Read the parameters of a GET, where an empty one is none."""
     sent = {name: value for name, value in parameters.items() if value}
     for name in ("variables", "extensions"):
         if name in sent:
             sent[name] = read_json(sent[name])
-    return _request(sent, protocol, documents)
+    return _request(sent, documents)
 
 
-def _request(sent: Mapping[str, Any], protocol: GraphQLRequestProtocol, documents: Documents) -> GraphQLRequestData:
+def _request(sent: Mapping[str, Any], documents: Documents) -> GraphQLRequestData:
     query, name = documents.text_of(sent), sent.get("operationName")
     if not isinstance(name, str | None):
         raise HTTPException(400, NO_NAME)
-    return GraphQLRequestData(query, _map(sent, "variables"), name, _map(sent, "extensions"), protocol)
+    return GraphQLRequestData(query, _map(sent, "variables"), name, _map(sent, "extensions"))
 
 
 def _map(sent: Mapping[str, Any], name: str) -> dict[str, Any] | None:

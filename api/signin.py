@@ -6,11 +6,11 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Final
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.addresses import address_of
 from api.connections import CONNECTION, Connection
+from api.headers import header
 from api.replies import error_reply, liked_best, refuse, too_often_reply
 from api.tokens import INVALID, BadToken, CannotTell, Expired, Signed, TokenReader
 from domain.actors import ANONYMOUS
@@ -38,7 +38,7 @@ class SignIn:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        authorization = Headers(scope=scope).get("authorization")
+        authorization = header(scope, b"authorization")
         scope[ACTOR] = ANONYMOUS
         try:
             if authorization is not None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any, Final, Protocol
 
 import jwt
@@ -15,11 +17,14 @@ from domain.errors import Language, Refused
 from domain.identity import parse_agency, parse_person_no
 from domain.institutions import parse_institution_code
 
+Key = Ed25519PublicKey | jwt.PyJWK
 ALGORITHM: Final = "EdDSA"
 ISSUER: Final = "medical-insurance-wallet/development"
 AUDIENCE: Final = "medical-insurance-wallet"
 LIFETIME: Final = timedelta(hours=12)
 LEEWAY: Final = timedelta(seconds=10)
+KNOWN_MAX: Final = 10_000
+"""How many verified tokens are remembered; at some 500 bytes each."""
 CLAIMS: Final = {"person": "person_no", "institution": "institution_code", "agency": "agency"}
 TYPES: Final = ("jwt", "at+jwt")
 """What a token says it is, if it says so; a face assertion says it is something else."""
@@ -58,6 +63,55 @@ def issue_token(key: Ed25519PrivateKey, actor: Actor, now: datetime) -> str:
     return jwt.encode(claims, key, algorithm=ALGORITHM)
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Whom a token named when it was verified, and by which key of which id."""
+
+    signed: Signed
+    key: Key
+    key_id: str
+
+
+class Verified:
+    """The tokens verified lately, by their hashes; the longest unused is forgotten first.
+
+    None is known beyond its own time, and whoever asks compares the key: a token is known to be good by the very key it
+    was verified with, so that one whose key was withdrawn or fetched anew is verified again.
+    """
+
+    def __init__(self, most: int = KNOWN_MAX) -> None:
+        """Remember that many."""
+        self._most = most
+        self._known: OrderedDict[bytes, Known] = OrderedDict()
+
+    def __len__(self) -> int:
+        """Tell how many are remembered."""
+        return len(self._known)
+
+    def find(self, token: str) -> Known | None:
+        """Give what is known of a token."""
+        digest = _digest(token)
+        known = self._known.get(digest)
+        if known is None:
+            return None
+        if known.signed.until <= datetime.now(UTC):
+            del self._known[digest]
+            return None
+        self._known.move_to_end(digest)
+        return known
+
+    def keep(self, token: str, signed: Signed, key: Key, key_id: str = "") -> None:
+        """Remember a token that was just verified with that key."""
+        self._known[_digest(token)] = Known(signed, key, key_id)
+        if len(self._known) > self._most:
+            self._known.popitem(last=False)
+
+
+def _digest(token: str) -> bytes:
+    """Stand for a token without being one."""
+    return sha256(token.encode(errors="surrogatepass")).digest()
+
+
 class TokenReader(Protocol):
     """Reads callers off bearer tokens."""
 
@@ -71,10 +125,16 @@ class DevelopmentReader:
     def __init__(self, key: Ed25519PrivateKey) -> None:
         """Accept tokens of that key."""
         self._key = key.public_key()
+        self._verified = Verified()
 
     async def read(self, token: str) -> Signed:
         """Give the caller a token names, and until when; BadToken says why there is none."""
-        return read_signed(token, self._key, [ALGORITHM], ISSUER, AUDIENCE)
+        known = self._verified.find(token)
+        if known is not None:
+            return known.signed
+        signed = read_signed(token, self._key, [ALGORITHM], ISSUER, AUDIENCE)
+        self._verified.keep(token, signed, self._key)
+        return signed
 
 
 class EitherReader:
@@ -94,9 +154,7 @@ class EitherReader:
         return await (self._provider if names_key else self._development).read(token)
 
 
-def read_signed(
-    token: str, key: Ed25519PublicKey | jwt.PyJWK, algorithms: Sequence[str], issuer: str, audience: str
-) -> Signed:
+def read_signed(token: str, key: Key, algorithms: Sequence[str], issuer: str, audience: str) -> Signed:
     """Give the caller a token names, if that key signed it for that audience; BadToken says why there is none."""
     try:
         read = jwt.decode_complete(

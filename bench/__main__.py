@@ -20,11 +20,10 @@ from bench.growth import Size
 from bench.load import Loader, loader
 from bench.rounds import Scale
 from bench.table import PAGE, lines, report, written_into
-from bench.world import World, groups, world
+from bench.world import World, world
 
 SCENARIOS: Final = ("a", "b", "c", "d", "e", "f", "g", "workers")
 CHECKED: Final = ("a", "b", "c", "d", "e", "f")
-NO_GROUPS: Final = "group commit is not there: 'one by one' is the same as ours"
 Part = Callable[[], Results]
 
 
@@ -60,7 +59,7 @@ class Run:
 
 def measured(options: argparse.Namespace, scale: Scale) -> Results:
     """Run everything that is asked for, and say on the way what comes of it."""
-    results = Results(notes=[] if groups() else [NO_GROUPS])
+    results = Results()
     with world() as place, loader() as sender:
         run = Run(place, sender, scale, tuple(options.only), Size(options.persons, options.entries))
         for name, part in run.parts():

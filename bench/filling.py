@@ -12,8 +12,8 @@ from pymongo import MongoClient
 from bench.population import Row
 from repositories.contract import Storage, UnitOfWork
 from repositories.master_keys import MasterKeys
-from repositories.mongo.documents import Documents
-from repositories.mongo.receipts import RECEIPT, RECEIPTS, new_receipt, receipt_of
+from repositories.mongo.documents import RECEIPT, Documents
+from repositories.mongo.receipts import RECEIPTS, new_receipt, receipt_of
 from repositories.mongo.sealing import Sealing
 from repositories.mongo.storage import database_of
 from repositories.staging import Change

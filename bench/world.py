@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from inspect import signature
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final
@@ -30,8 +29,8 @@ from services.passwords import Argon2Hasher
 
 PAIRS: Final = 2_048
 """So many pairs that hardly anybody meets: eight for each of 256 clients."""
-TOGETHER: Final = "together_max"
-"""What the storage calls the number of works that may share a transaction."""
+SIDE_BY_SIDE: Final = 64
+"""How many transactions are under way at once where every work has its own."""
 MEMORY: Final = "memory://"
 
 
@@ -136,18 +135,12 @@ def open_wallet(url: str, keys: MasterKeys, *, one_by_one: bool = False) -> Stor
     return OneByOne.at(url, keys) if one_by_one and is_mongo else open_storage(url, keys)
 
 
-def groups() -> bool:
-    """Tell whether works may share a transaction at all."""
-    return TOGETHER in signature(MongoStorage.__init__).parameters
-
-
 class OneByOne(MongoStorage):
-    """Without group commit: every work has a transaction of its own."""
+    """Without group commit: every work has a transaction of its own, many of them side by side."""
 
     def __init__(self, client: Client, name: str, keys: MasterKeys, **_others: object) -> None:
-        """Let nobody share, where sharing is known at all."""
-        options: dict[str, Any] = {TOGETHER: 1} if groups() else {}
-        super().__init__(client, name, keys, **options)
+        """Let nobody share, and nobody wait for others."""
+        super().__init__(client, name, keys, together_max=1, side_by_side=SIDE_BY_SIDE)
 
 
 def mongod_pid(server: str) -> int:

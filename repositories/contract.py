@@ -72,12 +72,16 @@ The attributes are fields, or properties that the table lists by; any other rais
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A page of a list: at most `limit` objects after and before these places, from the end if `backwards`."""
+    """A page of a list: at most `limit` objects after and before these places, from the end if `backwards`.
+
+    Where it is not `ordered`, any of these objects do.
+    """
 
     limit: int
     backwards: bool = False
     after: Position | None = None
     before: Position | None = None
+    ordered: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +125,10 @@ class ReadTable(Lookup[E], Protocol[E]):
 
     async def page(self, where: Where, window: Window) -> Page[E]:
         """Give a page of the list; a row that arrives never shifts the pages of those there already."""
+        ...
+
+    async def some(self, where: Where, limit: int) -> list[E]:
+        """Give objects for which all conditions hold, in whatever order they are found soonest."""
         ...
 
     async def count(self, where: Where) -> int:

@@ -30,9 +30,9 @@ def _holds(value: object, condition: Condition) -> bool:
     return condition in values
 
 
-def in_order(table: Table[E], entities: Iterable[E]) -> list[E]:
-    """Sort objects into the table's order."""
-    return sorted(entities, key=table.position, reverse=table.descending)
+def in_order(table: Table[E], entities: Iterable[E], *, backwards: bool = False) -> list[E]:
+    """Sort objects into the table's order, or its reverse."""
+    return sorted(entities, key=table.position, reverse=table.descending != backwards)
 
 
 def lookahead(window: Window) -> Window:

@@ -111,8 +111,13 @@ class Records:
         for attribute in derived_attributes(table):
             value = getattr(entity, attribute)
             if value is not None and value != ():
-                record[attribute] = self._value(value)
+                record[attribute] = self._derived(value)
         return record
+
+    def _derived(self, value: object) -> object:
+        if type(value) is tuple and set(map(type, value)) == {str}:  # most are lists of names
+            return [_text(each) for each in value]
+        return _text(value) if type(value) is str else self._value(value)
 
     def decode(self, table: Table[E], record: Record) -> E:
         """Give the object a record was made of."""

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Coroutine, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 from domain.audit import AuditRecord
 from domain.coverage import CoverageReport
@@ -25,7 +25,7 @@ from domain.premiums import Premium
 from domain.regions import Region
 from domain.transfers import Transfer
 from repositories.contract import AllOf, AnyOf, Page, Where, Window
-from repositories.errors import NestedTransaction, Unsearchable, Unstorable
+from repositories.errors import Duplicate, NestedTransaction, Unsearchable, Unstorable
 from repositories.lists import in_order, lookahead, make_page, matches
 from repositories.records import kept_attributes
 from repositories.tables import TABLES, Table
@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 
 class Source(Protocol):
-    """What a backend can look up: committed data, or what one transaction sees of it."""
+    """What can be looked up: committed data, or what one transaction sees of it."""
 
     async def fetch(self, table: Table[E], keys: Sequence[str]) -> dict[str, E]:
         """Give the objects of these keys that exist, by key."""
@@ -44,6 +44,10 @@ class Source(Protocol):
     async def select(self, table: Table[E], where: Where, window: Window) -> list[E]:
         """Give at most `window.limit` objects in the table's order, or from its end if the window is backwards."""
         ...
+
+
+class StoredSource(Source, Protocol):
+    """What a backend can look up of committed data."""
 
     async def count(self, table: Table[E], where: Where) -> int:
         """Count the objects for which all conditions hold."""
@@ -65,7 +69,7 @@ def require_searchable(table: Table[Any], where: Where) -> None:
 class StoredTable(Generic[E]):
     """A table outside any transaction."""
 
-    def __init__(self, table: Table[E], source: Source) -> None:
+    def __init__(self, table: Table[E], source: StoredSource) -> None:
         """Read the table from that source."""
         self._table = table
         self._source = source
@@ -94,6 +98,11 @@ class StoredTable(Generic[E]):
         found = await self._source.select(self._table, where, lookahead(window))
         return make_page(self._table, found, window)
 
+    async def some(self, where: Where, limit: int) -> list[E]:
+        """Give objects for which all conditions hold, in no order."""
+        require_searchable(self._table, where)
+        return await self._source.select(self._table, where, Window(limit, ordered=False))
+
     async def count(self, where: Where) -> int:
         """Count the objects for which all conditions hold."""
         require_searchable(self._table, where)
@@ -120,7 +129,7 @@ class StoredReader:
     outcomes: StoredTable[Outcome]
     audit_records: StoredTable[AuditRecord]
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: StoredSource) -> None:
         """Read every table from that source."""
         for table in TABLES:
             setattr(self, table.name, StoredTable(table, source))
@@ -134,6 +143,10 @@ class Change(Generic[E]):
     key: str
     before: E | None
     after: E
+
+
+class NotAsRead(Exception):
+    """A value is not as it was read: run the work again."""
 
 
 class StagedTable(Generic[E]):
@@ -207,8 +220,26 @@ class StagedTable(Generic[E]):
         self._written.clear()
         self._touched.clear()
 
+    def require_as_read(self, change: Change[E]) -> None:
+        """Refuse with Duplicate or NotAsRead a write by a unit of work that did not see what this one sees."""
+        seen = self._seen(change.key)
+        if change.before is seen or change.before == seen:
+            return
+        if change.before is None:
+            raise Duplicate(self._table.name, self._table.key)
+        raise NotAsRead(self._table.name)
+
+    def take(self, change: Change[E]) -> None:
+        """Take over a write by a unit of work that saw what this one sees."""
+        if change.after == change.before:
+            self._touched.add(change.key)
+        else:
+            self._written[change.key] = change.after
+
     def changes(self) -> list[Change[E]]:
         """Give the writes to carry out, equal ones left out; saves first, for they may release unique values."""
+        if not self._written and not self._touched:
+            return []
         made = [Change(self._table, key, self._read.get(key), after) for key, after in self._written.items()]
         written = [change for change in made if change.before != change.after or change.key in self._touched]
         claimed = [key for key in sorted(self._touched) if key not in self._written]
@@ -216,6 +247,9 @@ class StagedTable(Generic[E]):
             Change(self._table, key, entity, entity) for key in claimed if (entity := self._read[key]) is not None
         ]
         return sorted(written, key=lambda change: change.before is None)
+
+
+_BY_NAME: Final = {table.name: table for table in TABLES}
 
 
 class StagedUnitOfWork:
@@ -240,22 +274,42 @@ class StagedUnitOfWork:
 
     def __init__(self, source: Source) -> None:
         """See what that source sees."""
-        self._tables = [StagedTable(table, source) for table in TABLES]
-        for table, staged in zip(TABLES, self._tables, strict=True):
-            setattr(self, table.name, staged)
+        self._source = source
+        self._used: dict[str, StagedTable[Any]] = {}
+
+    def __getattr__(self, name: str) -> StagedTable[Any]:
+        """Begin with a table when it is used first: most works use a few."""
+        if name not in _BY_NAME:
+            raise AttributeError(name)
+        staged = self._used[name] = StagedTable(_BY_NAME[name], self._source)
+        setattr(self, name, staged)
+        return staged
+
+    def table(self, table: Table[E]) -> StagedTable[E]:
+        """Give the table of that description."""
+        staged: StagedTable[E] = getattr(self, table.name)
+        return staged
 
     def has_written(self) -> bool:
         """Tell whether committing would change anything."""
-        return any(change.before != change.after for change in self.changes())
+        return any(change.before != change.after for table in self._used.values() for change in table.changes())
 
     def discard(self) -> None:
         """Forget every write so far."""
-        for table in self._tables:
+        for table in self._used.values():
             table.discard()
 
     def changes(self) -> list[Change[Any]]:
         """Give the writes to carry out, table by table."""
-        return [change for table in self._tables for change in table.changes()]
+        used = [self._used[name] for name in _BY_NAME if name in self._used]
+        return [change for table in used for change in table.changes()]
+
+    def take(self, changes: Sequence[Change[Any]]) -> None:
+        """Take over all writes by a unit of work that saw what this one sees; Duplicate or NotAsRead, and then none."""
+        for change in changes:
+            self.table(change.table).require_as_read(change)
+        for change in changes:
+            self.table(change.table).take(change)
 
 
 # ---- carrying a work through --------------------------------------------------------------------------------------

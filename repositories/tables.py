@@ -27,16 +27,17 @@ Position: TypeAlias = tuple[Any, ...]
 """A place in a table's order: its values are CursorValues, each of one kind at its index, so places compare."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Table(Generic[E]):
-    """How one kind of object is kept.
+    """How one kind of object is kept; each is there once, and equal to itself only.
 
     `key` is the attribute that identifies an object; `order` the attributes lists are sorted by: never None, and the
     last one total.
     `unique` values belong to one object at most; None claims none, a tuple claims each of its elements. One work may
     release a value and claim it for another object, but not swap two.
-    `indexes` are the attributes lists are filtered by; a tuple attribute matches by any element. Properties may stand
-    in all of these. `at_least_zero` integers are never negative; `guarded` ones must still be as read when saved.
+    `indexes` are the attributes lists are filtered by; a tuple attribute matches by any element, and one index has one
+    of these at most. Properties may stand in all of these. What is `whole` is listed unfiltered as well.
+    `at_least_zero` integers are never negative; `guarded` ones must still be as read when saved.
     `sealed` texts are in clear inside the process only; those in `unique` or `indexes` are found, by equality.
     """
 
@@ -47,6 +48,7 @@ class Table(Generic[E]):
     descending: bool = False
     unique: tuple[str, ...] = ()
     indexes: tuple[tuple[str, ...], ...] = ()
+    whole: bool = False
     at_least_zero: tuple[str, ...] = ()
     at_most: tuple[tuple[str, str], ...] = ()
     guarded: tuple[str, ...] = ()
@@ -86,7 +88,8 @@ REGIONS: Final = Table(
     Region,
     key="code",
     order=("position", "code"),
-    indexes=(("province_code",), ("level",), ("search_keys",)),
+    indexes=(("province_code",), ("level",), ("province_code", "level"), ("search_keys",)),
+    whole=True,
 )
 COVERAGE_REPORTS: Final = Table("coverage_reports", CoverageReport, key="id", order=("id",))
 PERSONS: Final = Table(
@@ -142,7 +145,16 @@ INSTITUTIONS: Final = Table(
     Institution,
     key="code",
     order=("code",),
-    indexes=(("within",), ("kind",), ("accepts_wallet",), ("search_keys",)),
+    indexes=(
+        ("within",),
+        ("kind",),
+        ("accepts_wallet",),
+        ("within", "kind"),
+        ("within", "accepts_wallet"),
+        ("kind", "accepts_wallet"),
+        ("within", "kind", "accepts_wallet"),
+        ("search_keys",),
+    ),
 )
 PREMIUMS: Final = Table("premiums", Premium, key="id", order=("id",))
 BILLS: Final = Table(
@@ -183,7 +195,8 @@ AUDIT_RECORDS: Final = Table(
     key="id",
     order=("at", "id"),
     descending=True,
-    indexes=(("actors",), ("account",), ("operation",), ("subject_key",), ("day",), ("request_id",)),
+    indexes=(("actors",), ("account",), ("operation",), ("status",), ("subject_key",), ("day",), ("request_id",)),
+    whole=True,
     append_only=True,
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from datetime import date, datetime
 from typing import Annotated, TypeVar
 
@@ -56,8 +57,8 @@ class AuditRecordType(Node):
 
 
 @finds("AuditRecord")
-async def _find(context: Context, record_id: str) -> AuditRecord | None:
-    return await context.loaders.audit_records.load(record_id)
+def _find(context: Context, record_id: str) -> Awaitable[AuditRecord | None]:
+    return context.loaders.audit_records.load(record_id)
 
 
 @strawberry.input(description="审计记录的筛选条件，同时满足。What records to find; all of it must hold.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable
 from typing import Any, Final
 
 import strawberry
@@ -11,7 +12,7 @@ from domain.errors import ErrorCode, InsufficientBalance, PolicyRefusal, Refusal
 from domain.money import Fen
 from domain.regions import Region
 from schema.context import Info
-from schema.fields import resolved
+from schema.fields import by_class, resolved
 from schema.regions import RegionType
 
 _SPECIAL: Final = (InsufficientBalance, PolicyRefusal, RegionRefusal, VerificationRefusal)
@@ -19,6 +20,7 @@ _UNDERSCORE: Final = re.compile(r"_([a-z])")
 
 
 def _shows(cls: type[Refusal]) -> Any:  # noqa: ANN401 - Strawberry wants no type
+    @by_class
     def is_type_of(obj: object, _info: object) -> bool:
         return isinstance(obj, cls)
 
@@ -58,6 +60,7 @@ class RuleErrorType(UserErrorType):
     """Exposes every Refusal that has nothing more to say."""
 
     @classmethod
+    @by_class
     def is_type_of(cls, obj: object, _info: object) -> bool:
         """Leave those with more to say to their own types."""
         return isinstance(obj, Refusal) and not isinstance(obj, _SPECIAL)
@@ -83,9 +86,9 @@ class RegionNotOpenType(UserErrorType):
 
     @resolved("所指地区。The region.", graphql_type=RegionType)
     @staticmethod
-    async def region(root: strawberry.Parent[RegionRefusal], info: Info) -> Region:
+    def region(root: strawberry.Parent[RegionRefusal], info: Info) -> Awaitable[Region]:
         """Load the region."""
-        return await info.context.loaders.region(root.region_code)
+        return info.context.loaders.region(root.region_code)
 
 
 @strawberry.type(name="VerificationFailed", description="验证未通过或已锁定。Verification failed or is locked.")

@@ -35,6 +35,13 @@ def resolved(
     return decorate
 
 
+def by_class(judge: F) -> F:
+    """Say of an `is_type_of` that it goes by an object's class alone, so that it need not be asked of every object."""
+    plain: Any = judge
+    plain.by_class = True
+    return judge
+
+
 def subscribed(description: str, *, graphql_type: object) -> Callable[[F], F]:
     """Make a function that gives events a subscription; `graphql_type` is what the schema shows, as in `resolved`."""
 

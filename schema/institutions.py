@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
@@ -41,9 +42,9 @@ class InstitutionType(Node):
 
     @resolved("所在统筹区。The pooling area it lies in.", graphql_type=RegionLater)
     @staticmethod
-    async def area(root: strawberry.Parent[Institution], info: Info) -> Region:
+    def area(root: strawberry.Parent[Institution], info: Info) -> Awaitable[Region]:
         """Load the area."""
-        return await info.context.loaders.region(root.area_code)
+        return info.context.loaders.region(root.area_code)
 
     @resolved(
         "收到的支付，最新的在前，限本机构和经办机构。What it was paid, newest first; for itself and the agency.",
@@ -98,8 +99,8 @@ Filter = Annotated[
 
 
 @finds("Institution")
-async def _find(context: Context, code: str) -> Institution | None:
-    return await context.loaders.institutions.load(code)
+def _find(context: Context, code: str) -> Awaitable[Institution | None]:
+    return context.loaders.institutions.load(code)
 
 
 @strawberry.type
@@ -107,13 +108,13 @@ class InstitutionQueries:
     """What anyone can ask, without signing in (R24)."""
 
     @resolved("按代码查机构。An institution by its code.", graphql_type=InstitutionType | None)
-    async def institution(
+    def institution(
         self,
         info: Info,
         code: Annotated[str, strawberry.argument(description="机构代码。Code of the institution.")],
-    ) -> Institution | None:
+    ) -> Awaitable[Institution | None]:
         """Load the institution."""
-        return await _find(info.context, code)
+        return _find(info.context, code)
 
     @resolved(
         "查找定点医药机构，按代码排序。Institutions, in the order of their codes.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -37,23 +38,23 @@ class KinshipType(Node):
 
     @resolved("对方。The relative.", graphql_type=PartyType)
     @staticmethod
-    async def relative(root: strawberry.Parent[KinshipSide], info: Info) -> Party:
+    def relative(root: strawberry.Parent[KinshipSide], info: Info) -> Awaitable[Party]:
         """Load what may be seen of the relative."""
-        return await info.context.loaders.parties.load(root.relative_no)
+        return info.context.loaders.parties.load(root.relative_no)
 
     @resolved("双方所在地区是否跨省。Whether the two sides lie in different provinces.")
     @staticmethod
     async def cross_province(root: strawberry.Parent[KinshipSide], info: Info) -> bool:
         """Compare the two sides' areas."""
-        own, other = await info.context.loaders.parties.load_many([root.person_no, root.relative_no])
-        if own.area_code is None or other.area_code is None:
-            return False
-        return scope_of(own.area_code, other.area_code) is TransferScope.CROSS_PROVINCE
+        load = info.context.loaders.parties.load
+        sides = load(root.person_no), load(root.relative_no)
+        own, other = [(await side).area_code for side in sides]
+        return own is not None and other is not None and scope_of(own, other) is TransferScope.CROSS_PROVINCE
 
 
 @finds("Kinship")
-async def _find(context: Context, side_id: str) -> KinshipSide | None:
-    return await context.loaders.kinships.load(side_id)
+def _find(context: Context, side_id: str) -> Awaitable[KinshipSide | None]:
+    return context.loaders.kinships.load(side_id)
 
 
 @strawberry.type(name="Commitment", description="登记亲属关系须接受的承诺书。The commitment a declarer accepts.")

@@ -104,11 +104,11 @@ class Connection(Generic[T]):
             end_cursor=encode_cursor(page.positions[-1]) if page.positions else None,
         )
 
-    @resolved("列表总条数。How many items the whole list has.")
+    @resolved("列表总条数。How many items the whole list has.", graphql_type=int)
     @staticmethod
-    async def total_count(root: strawberry.Parent[Listed[Any]]) -> int:
+    def total_count(root: strawberry.Parent[Listed[Any]]) -> Awaitable[int]:
         """Count the whole list."""
-        return await root.count()
+        return root.count()
 
 
 async def listed(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from strawberry.dataloader import DataLoader
 
@@ -16,6 +15,7 @@ from domain.regions import Region
 from domain.transfers import Transfer
 from domain.wallets import owner_of
 from repositories.contract import Reader
+from schema.lookups import Lookup
 from services import audit, institutions, kinship, payments, persons, premiums, regions, transfers, wallets
 
 E = TypeVar("E")
@@ -24,9 +24,10 @@ E = TypeVar("E")
 class Joined(DataLoader[str, E]):
     """Look-ups of one kind; whoever is no longer interested in one takes it from nobody else who waits for it."""
 
-    def load(self, key: str) -> Awaitable[E]:
+    def load(self, key: str) -> Lookup[E]:
         """Look up an object, together with whoever asks for the same; to give up ends the waiting, not the look-up."""
-        return asyncio.shield(super().load(key))
+        future: Any = super().load(key)
+        return Lookup(future)
 
 
 def _joined(load: Callable[[Sequence[str]], Awaitable[Sequence[E]]]) -> Joined[E]:
@@ -61,10 +62,13 @@ class Loaders:
         self.accounts = _joined(load_accounts)
         self.transfers = _joined(load_transfers)
 
-    async def region(self, code: str) -> Region:
+    def region(self, code: str) -> Lookup[Region]:
         """Give a region that a stored object refers to; it is there, since regions are never removed."""
-        region = await self.regions.load(code)
-        if region is None:
-            message = f"region {code} is referred to but not planted"
-            raise LookupError(message)
-        return region
+
+        def planted(region: Region | None) -> Region:
+            if region is None:
+                message = f"region {code} is referred to but not planted"
+                raise LookupError(message)
+            return region
+
+        return self.regions.load(code).then(planted)

@@ -12,7 +12,7 @@ import strawberry
 
 from domain.outcomes import NodeRef
 from schema.context import Context
-from schema.fields import resolved
+from schema.fields import by_class, resolved
 
 T = TypeVar("T")
 Find = Callable[[Context, str], Awaitable[object | None]]
@@ -56,6 +56,7 @@ def exposes(cls: type[T], type_name: str, key: Callable[[T], str]) -> Any:  # no
     """Tell the schema which domain objects a node type shows, and how they are named."""
     _IDENTITIES[cls] = _Identity(type_name, key)
 
+    @by_class
     def is_type_of(obj: object, _info: object) -> bool:
         return isinstance(obj, cls)
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from functools import cache
+from types import TracebackType
 from typing import Final
 
-from graphql import FieldNode, GraphQLError, OperationDefinitionNode
+from graphql import GraphQLError
 from opentelemetry import context, trace
 from opentelemetry.trace import Status, StatusCode
 from prometheus_client import Counter, Histogram
-from strawberry.extensions import SchemaExtension
+from strawberry.extensions.context import OperationContextManager
 
 from repositories.errors import Contention, OutcomeUnknown, Unavailable
+from schema.parsing import NONE, Execution
 from services.rates import TooOften
 
 tracer = trace.get_tracer("wallet.schema")
@@ -23,8 +25,6 @@ RETRYABLE: Final = "RETRYABLE"
 INTERNAL: Final = "INTERNAL"
 LEFT: Final = "LEFT"
 """Whoever asked has gone."""
-SEVERAL: Final = "several"
-NONE: Final = "none"
 
 OPERATIONS: Final = Counter(
     "wallet_graphql_operations",
@@ -39,43 +39,53 @@ MUTATIONS: Final = Counter(
 )
 
 
-class Observed(SchemaExtension):
+class Observed(OperationContextManager):
     """Counts, times and traces an operation; a subscription's time is how long it was listened to."""
 
-    async def on_operation(self) -> AsyncIterator[None]:
-        """Carry an operation out, observed."""
-        begun, outcome = time.perf_counter(), LEFT
-        span, around = tracer.start_span("operation"), context.get_current()
-        context.attach(trace.set_span_in_context(span))
-        try:
-            yield
-            outcome = outcome_of(self.execution_context.result)
-        except Exception as error:
-            outcome = code_of(error)
-            raise
-        finally:
-            context.attach(around)  # not detached, for a stream may be ended by another task than the one that began it
-            kind, field = self._asked()
-            span.update_name(f"{kind} {field}")
-            span.set_attributes({"graphql.operation.type": kind, "wallet.outcome": outcome})
-            span.set_status(StatusCode.OK if outcome in (OK, LEFT) else Status(StatusCode.ERROR, outcome))
-            span.end()
-            OPERATIONS.labels(kind, field, outcome).inc()
-            SECONDS.labels(kind, field).observe(time.perf_counter() - begun)
+    def __init__(self, execution: Execution) -> None:
+        """Observe that operation."""
+        self._execution = execution
 
-    def _asked(self) -> tuple[str, str]:
-        """Name what was asked for by the schema's names, whatever stands in the document."""
-        asking = self.execution_context
-        document, named = asking.graphql_document, asking.operation_name
-        operations = [d for d in (document.definitions if document else ()) if isinstance(d, OperationDefinitionNode)]
-        asked = [o for o in operations if named is None or (o.name is not None and o.name.value == named)]
-        if len(asked) != 1:
-            return NONE, NONE
-        root = asking.schema._schema.get_root_type(asked[0].operation)  # noqa: SLF001 - as ValidationCache
-        known = root.fields if root is not None else {}
-        fields = {node.name.value for node in asked[0].selection_set.selections if isinstance(node, FieldNode)}
-        name = fields.pop() if len(fields) == 1 else SEVERAL
-        return asked[0].operation.value, name if name in known or name == SEVERAL else NONE
+    async def __aenter__(self) -> None:
+        """Begin."""
+        self._begun = time.perf_counter()
+        self._span, self._around = tracer.start_span("operation"), context.get_current()
+        if self._span.get_span_context().is_valid:  # else nobody traces
+            context.attach(trace.set_span_in_context(self._span))
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace_back: TracebackType | None
+    ) -> None:
+        """Tell what became of it."""
+        del kind, trace_back
+        outcome = outcome_of(self._execution.result) if error is None else LEFT
+        if isinstance(error, Exception):
+            outcome = code_of(error)
+        asked = self._execution.asked
+        named = (asked.type.value, asked.field) if asked is not None else (NONE, NONE)
+        if self._span.get_span_context().is_valid:
+            context.attach(self._around)  # not detached, for a stream may be ended by another task than began it
+            self._tell_span(*named, outcome)
+        _counter(*named, outcome).inc()
+        _seconds(*named).observe(time.perf_counter() - self._begun)
+
+    def _tell_span(self, kind: str, field: str, outcome: str) -> None:
+        span = self._span
+        span.update_name(f"{kind} {field}")
+        span.set_attributes({"graphql.operation.type": kind, "wallet.outcome": outcome})
+        span.set_status(StatusCode.OK if outcome in (OK, LEFT) else Status(StatusCode.ERROR, outcome))
+        span.end()
+
+
+@cache
+def _counter(kind: str, field: str, outcome: str) -> Counter:
+    """Find a counter once; there are as many as the client of Prometheus keeps itself."""
+    return OPERATIONS.labels(kind, field, outcome)
+
+
+@cache
+def _seconds(kind: str, field: str) -> Histogram:
+    return SECONDS.labels(kind, field)
 
 
 def outcome_of(result: object) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+
 import strawberry
 
 from domain.regions import Region
@@ -24,6 +26,6 @@ class PartyType:
         graphql_type=RegionType | None,
     )
     @staticmethod
-    async def area(root: strawberry.Parent[Party], info: Info) -> Region | None:
+    def area(root: strawberry.Parent[Party], info: Info) -> Awaitable[Region | None] | None:
         """Load the area."""
-        return await info.context.loaders.region(root.area_code) if root.area_code is not None else None
+        return info.context.loaders.region(root.area_code) if root.area_code is not None else None

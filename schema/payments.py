@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from datetime import datetime
 from typing import Annotated
 
@@ -63,9 +64,9 @@ class PaymentType(Node):
 
     @resolved("付款人。Payer.", graphql_type=PartyType)
     @staticmethod
-    async def payer(root: strawberry.Parent[Payment], info: Info) -> Party:
+    def payer(root: strawberry.Parent[Payment], info: Info) -> Awaitable[Party]:
         """Load what may be seen of the payer."""
-        return await info.context.loaders.parties.load(root.payer_no)
+        return info.context.loaders.parties.load(root.payer_no)
 
     @resolved(
         "收款机构，仅就医购药支付有。The institution; medical payments only.", graphql_type=InstitutionType | None
@@ -84,9 +85,9 @@ class PaymentType(Node):
 
     @resolved("缴费标准，仅居民医保缴费有。The premium; premium payments only.", graphql_type=PremiumType | None)
     @staticmethod
-    async def premium(root: strawberry.Parent[Payment], info: Info) -> Premium | None:
+    def premium(root: strawberry.Parent[Payment], info: Info) -> Awaitable[Premium | None] | None:
         """Load the premium."""
-        return await info.context.loaders.premiums.load(root.premium_id) if root.premium_id is not None else None
+        return info.context.loaders.premiums.load(root.premium_id) if root.premium_id is not None else None
 
     @resolved("退款，最新的在前。Refunds, newest first.", graphql_type=Connection[RefundType])
     @staticmethod
@@ -105,8 +106,8 @@ class PaymentType(Node):
 
 
 @finds("Payment")
-async def _find(context: Context, payment_id: str) -> Payment | None:
-    return await context.loaders.payments.load(payment_id)
+def _find(context: Context, payment_id: str) -> Awaitable[Payment | None]:
+    return context.loaders.payments.load(payment_id)
 
 
 @strawberry.type

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from datetime import date
 from functools import partial
 from typing import Annotated
@@ -37,9 +38,9 @@ class EnrolmentType:
 
     @resolved("参保地。The pooling area.", graphql_type=RegionType)
     @staticmethod
-    async def area(root: strawberry.Parent[Enrolment], info: Info) -> Region:
+    def area(root: strawberry.Parent[Enrolment], info: Info) -> Awaitable[Region]:
         """Load the area."""
-        return await info.context.loaders.region(root.area_code)
+        return info.context.loaders.region(root.area_code)
 
 
 @strawberry.type(
@@ -64,15 +65,15 @@ class PersonType(Node):
 
     @resolved("个人账户，仅职工有。Personal account; employees only.", graphql_type=PersonalAccountType | None)
     @staticmethod
-    async def personal_account(root: strawberry.Parent[Person], info: Info) -> Account | None:
+    def personal_account(root: strawberry.Parent[Person], info: Info) -> Awaitable[Account | None]:
         """Load the account."""
-        return await info.context.loaders.accounts.load(personal_account_id(root.person_no))
+        return info.context.loaders.accounts.load(personal_account_id(root.person_no))
 
     @resolved("医保钱包；未开通为空。Wallet; null before activation.", graphql_type=WalletType | None)
     @staticmethod
-    async def wallet(root: strawberry.Parent[Person], info: Info) -> Account | None:
+    def wallet(root: strawberry.Parent[Person], info: Info) -> Awaitable[Account | None]:
         """Load the wallet."""
-        return await info.context.loaders.accounts.load(wallet_id(root.person_no))
+        return info.context.loaders.accounts.load(wallet_id(root.person_no))
 
     @resolved(
         "亲属关系，最新的在前，含已解除的。Ties, newest first, revoked ones included.",
@@ -99,8 +100,8 @@ class PersonType(Node):
 
 
 @finds("Person")
-async def _find(context: Context, person_no: str) -> Person | None:
-    return await context.loaders.persons.load(person_no)
+def _find(context: Context, person_no: str) -> Awaitable[Person | None]:
+    return context.loaders.persons.load(person_no)
 
 
 @strawberry.type(name="Viewer", description="当前登录者。Who is signed in.")
@@ -111,9 +112,9 @@ class ViewerType:
 
     @resolved("参保人本人。The insured person.", graphql_type=PersonType | None)
     @staticmethod
-    async def person(root: strawberry.Parent[Actor], info: Info) -> Person | None:
+    def person(root: strawberry.Parent[Actor], info: Info) -> Awaitable[Person | None] | None:
         """Load oneself."""
-        return await _find(info.context, root.person_no) if root.person_no is not None else None
+        return _find(info.context, root.person_no) if root.person_no is not None else None
 
     @resolved("定点医药机构。The institution.", graphql_type=InstitutionType | None)
     @staticmethod
@@ -136,10 +137,10 @@ class PersonQueries:
         "按个人编号查参保人，限本人和经办机构。A person by personal number; oneself, or the agency.",
         graphql_type=PersonType | None,
     )
-    async def person(
+    def person(
         self,
         info: Info,
         person_no: Annotated[str, strawberry.argument(description="个人编号。Personal number.")],
-    ) -> Person | None:
+    ) -> Awaitable[Person | None]:
         """Find the person."""
-        return await _find(info.context, person_no)
+        return _find(info.context, person_no)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from datetime import date
 from typing import Annotated, Any
 
@@ -35,14 +36,14 @@ class PremiumType(Node):
 
     @resolved("统筹区。The pooling area.", graphql_type=RegionType)
     @staticmethod
-    async def area(root: strawberry.Parent[Premium], info: Info) -> Region:
+    def area(root: strawberry.Parent[Premium], info: Info) -> Awaitable[Region]:
         """Load the area."""
-        return await info.context.loaders.region(root.area_code)
+        return info.context.loaders.region(root.area_code)
 
 
 @finds("Premium")
-async def _find(context: Context, key: str) -> Premium | None:
-    return await context.loaders.premiums.load(key)
+def _find(context: Context, key: str) -> Awaitable[Premium | None]:
+    return context.loaders.premiums.load(key)
 
 
 @strawberry.type
@@ -53,14 +54,14 @@ class PremiumQueries:
         "某地区某年度的居民医保缴费标准；未公布为空。An area's premium for a year; null if none is published.",
         graphql_type=PremiumType | None,
     )
-    async def premium(
+    def premium(
         self,
         info: Info,
         area_code: Annotated[str, strawberry.argument(description="统筹区代码。Code of the pooling area.")],
         year: Year,
-    ) -> Premium | None:
+    ) -> Awaitable[Premium | None]:
         """Load the premium."""
-        return await _find(info.context, premium_id(area_code, year))
+        return _find(info.context, premium_id(area_code, year))
 
 
 @strawberry.input(description="公布居民医保缴费标准。A premium to publish.")

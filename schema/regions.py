@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from datetime import date
 from functools import partial
 from typing import Annotated
@@ -24,6 +25,7 @@ from schema.context import Context, Info
 from schema.fields import resolved
 from schema.institutions import Filter, InstitutionType
 from schema.lists import After, Before, Connection, First, Last, Listed, listed, window_of
+from schema.lookups import Lookup
 from schema.nodes import Node, exposes, finds
 from services import institutions, regions
 from services.institutions import InstitutionQuery
@@ -38,8 +40,8 @@ On = Annotated[
 RegionCode = Annotated[str, strawberry.argument(description="地区代码，例如370100。Region code, such as 370100.")]
 
 
-async def _coverage_on(region: Region, context: Context, day: date) -> ProvinceCoverage:
-    return province_coverage(region, await context.loaders.areas.load(region.code), day)
+def _coverage_on(region: Region, context: Context, day: date) -> Lookup[ProvinceCoverage]:
+    return context.loaders.areas.load(region.code).then(lambda areas: province_coverage(region, areas, day))
 
 
 @strawberry.type(name="Region", description="省级单位或统筹区。A province-level unit or a pooling area.")
@@ -57,49 +59,58 @@ class RegionType(Node):
 
     @resolved("所属省级单位；省级单位为空。Its province; null for a province.", graphql_type="RegionType | None")
     @staticmethod
-    async def province(root: strawberry.Parent[Region], info: Info) -> Region | None:
+    def province(root: strawberry.Parent[Region], info: Info) -> Awaitable[Region | None] | None:
         """Load the province."""
-        return await info.context.loaders.region(root.province_code) if root.province_code is not None else None
+        return info.context.loaders.region(root.province_code) if root.province_code is not None else None
 
-    @resolved("开通情况，仅省级单位有。How much of it is open; provinces only.")
+    @resolved("开通情况，仅省级单位有。How much of it is open; provinces only.", graphql_type=ProvinceCoverage | None)
     @staticmethod
-    async def coverage(
+    def coverage(
         root: strawberry.Parent[Region], info: Info, on: On = strawberry.UNSET
-    ) -> ProvinceCoverage | None:
+    ) -> Awaitable[ProvinceCoverage] | None:
         """Judge the province by its areas."""
-        return await _coverage_on(root, info.context, on or info.context.today()) if root.is_province() else None
+        return _coverage_on(root, info.context, on or info.context.today()) if root.is_province() else None
 
     @resolved(
         "是否开通医保钱包；未公布时为空。省级单位为“至少部分开通”。"
         "Whether the wallet is open; null if not published. For a province: open at least in part.",
+        graphql_type=bool | None,
     )
     @staticmethod
-    async def wallet_open(root: strawberry.Parent[Region], info: Info, on: On = strawberry.UNSET) -> bool | None:
+    def wallet_open(root: strawberry.Parent[Region], info: Info, on: On = strawberry.UNSET) -> Awaitable[bool | None]:
         """Judge by the newest facts."""
+        context, day = info.context, on or info.context.today()
+        if root.province_code is None:
+            return _coverage_on(root, context, day).then(province_is_open)
+        return context.loaders.region(root.province_code).then(lambda province: area_is_open(root, province, day))
+
+    @resolved("自哪一天起一直开通。Since when it has been open without a break.", graphql_type=date | None)
+    @staticmethod
+    def wallet_open_since(root: strawberry.Parent[Region], info: Info) -> Awaitable[date | None]:
+        """Look back along the facts."""
+        loaders, today = info.context.loaders, info.context.today()
+        if root.province_code is not None:
+            return loaders.region(root.province_code).then(
+                lambda province: open_since((root, province), partial(area_is_open, root, province), today)
+            )
+        return loaders.areas.load(root.code).then(
+            lambda areas: open_since(
+                (root, *areas), lambda day: province_is_open(province_coverage(root, areas, day)), today
+            )
+        )
+
+    @resolved("是否支持变更使用地。Whether a wallet's use place can be changed there.", graphql_type=bool)
+    @staticmethod
+    def use_place_change_supported(
+        root: strawberry.Parent[Region], info: Info, on: On = strawberry.UNSET
+    ) -> Awaitable[bool] | bool:
+        """Ask the province."""
         day = on or info.context.today()
         if root.province_code is None:
-            return province_is_open(await _coverage_on(root, info.context, day))
-        return area_is_open(root, await info.context.loaders.region(root.province_code), day)
-
-    @resolved("自哪一天起一直开通。Since when it has been open without a break.")
-    @staticmethod
-    async def wallet_open_since(root: strawberry.Parent[Region], info: Info) -> date | None:
-        """Look back along the facts."""
-        today = info.context.today()
-        if root.province_code is not None:
-            province = await info.context.loaders.region(root.province_code)
-            return open_since((root, province), partial(area_is_open, root, province), today)
-        areas = await info.context.loaders.areas.load(root.code)
-        return open_since((root, *areas), lambda day: province_is_open(province_coverage(root, areas, day)), today)
-
-    @resolved("是否支持变更使用地。Whether a wallet's use place can be changed there.")
-    @staticmethod
-    async def use_place_change_supported(
-        root: strawberry.Parent[Region], info: Info, on: On = strawberry.UNSET
-    ) -> bool:
-        """Ask the province."""
-        province = root if root.province_code is None else await info.context.loaders.region(root.province_code)
-        return supports_use_place_change(province, on or info.context.today())
+            return supports_use_place_change(root, day)
+        return info.context.loaders.region(root.province_code).then(
+            lambda province: supports_use_place_change(province, day)
+        )
 
     @resolved(
         "下属统筹区，按文章顺序。Its pooling areas, in the article's order.", graphql_type=Connection["RegionType"]
@@ -144,8 +155,8 @@ async def _listed(info: Info, query: RegionQuery, window: Window, on: date | Non
 
 
 @finds("Region")
-async def _find(context: Context, code: str) -> Region | None:
-    return await context.loaders.regions.load(code)
+def _find(context: Context, code: str) -> Awaitable[Region | None]:
+    return context.loaders.regions.load(code)
 
 
 @strawberry.input(description="查询哪些地区；不填的条件不限。Which regions; what is not given does not matter.")
@@ -232,9 +243,9 @@ class RegionQueries:
         return await regions.coverage(info.context.reader, on or info.context.today())
 
     @resolved("按代码查地区。A region by its code.", graphql_type=RegionType | None)
-    async def region(self, info: Info, code: RegionCode) -> Region | None:
+    def region(self, info: Info, code: RegionCode) -> Awaitable[Region | None]:
         """Load the region."""
-        return await info.context.loaders.regions.load(code)
+        return info.context.loaders.regions.load(code)
 
     @resolved("查找地区，按文章顺序。Regions, in the article's order.", graphql_type=Connection[RegionType])
     async def regions(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from datetime import datetime
 from typing import Annotated
 
@@ -44,20 +45,20 @@ class TransferType(Node):
 
     @resolved("付款人。Payer.", graphql_type=PartyType)
     @staticmethod
-    async def payer(root: strawberry.Parent[Transfer], info: Info) -> Party:
+    def payer(root: strawberry.Parent[Transfer], info: Info) -> Awaitable[Party]:
         """Load what may be seen of the payer."""
-        return await info.context.loaders.parties.load(root.payer_no)
+        return info.context.loaders.parties.load(root.payer_no)
 
     @resolved("收款人。Payee.", graphql_type=PartyType)
     @staticmethod
-    async def payee(root: strawberry.Parent[Transfer], info: Info) -> Party:
+    def payee(root: strawberry.Parent[Transfer], info: Info) -> Awaitable[Party]:
         """Load what may be seen of the payee."""
-        return await info.context.loaders.parties.load(root.payee_no)
+        return info.context.loaders.parties.load(root.payee_no)
 
 
 @finds("Transfer")
-async def _find(context: Context, transfer_id: str) -> Transfer | None:
-    return await context.loaders.transfers.load(transfer_id)
+def _find(context: Context, transfer_id: str) -> Awaitable[Transfer | None]:
+    return context.loaders.transfers.load(transfer_id)
 
 
 @strawberry.type(name="TransferPolicy", description="现行转账规则。The policy in force for transfers.")

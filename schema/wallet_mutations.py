@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import Annotated, Any
 
 import strawberry
@@ -63,9 +64,9 @@ class UnfreezeWalletInput(_WalletStatusInput):
 class _WalletPayload(Payload):
     @resolved("钱包；被拒绝时为空。The wallet; null if refused.", graphql_type=WalletType | None)
     @staticmethod
-    async def wallet(root: strawberry.Parent[Answer[Any]], info: Info) -> Account | None:
+    def wallet(root: strawberry.Parent[Answer[Any]], info: Info) -> Awaitable[Account | None] | None:
         """Load the wallet as it is now."""
-        return await info.context.loaders.accounts.load(root.value.id) if root.value is not None else None
+        return info.context.loaders.accounts.load(root.value.id) if root.value is not None else None
 
 
 @strawberry.type(description="确认使用钱包的结果。Answer to activateWallet.")
@@ -94,9 +95,9 @@ class CreditPersonalAccountPayload(Payload):
 
     @resolved("个人账户；被拒绝时为空。The account; null if refused.", graphql_type=PersonalAccountType | None)
     @staticmethod
-    async def personal_account(root: strawberry.Parent[Answer[Any]], info: Info) -> Account | None:
+    def personal_account(root: strawberry.Parent[Answer[Any]], info: Info) -> Awaitable[Account | None] | None:
         """Load the account as it is now."""
-        return await info.context.loaders.accounts.load(root.value.id) if root.value is not None else None
+        return info.context.loaders.accounts.load(root.value.id) if root.value is not None else None
 
 
 def own_wallet(actor: Actor) -> NodeRef | None:

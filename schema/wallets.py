@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from datetime import datetime
 from typing import Annotated
 
@@ -46,15 +47,15 @@ class LedgerEntryType(Node):
 
     @resolved("所属支付。The payment it belongs to.", graphql_type=PaymentType | None)
     @staticmethod
-    async def payment(root: strawberry.Parent[Entry], info: Info) -> Payment | None:
+    def payment(root: strawberry.Parent[Entry], info: Info) -> Awaitable[Payment | None] | None:
         """Load the payment."""
-        return await info.context.loaders.payments.load(root.payment_id) if root.payment_id is not None else None
+        return info.context.loaders.payments.load(root.payment_id) if root.payment_id is not None else None
 
     @resolved("所属转账。The transfer it belongs to.", graphql_type=TransferType | None)
     @staticmethod
-    async def transfer(root: strawberry.Parent[Entry], info: Info) -> Transfer | None:
+    def transfer(root: strawberry.Parent[Entry], info: Info) -> Awaitable[Transfer | None] | None:
         """Load the transfer."""
-        return await info.context.loaders.transfers.load(root.transfer_id) if root.transfer_id is not None else None
+        return info.context.loaders.transfers.load(root.transfer_id) if root.transfer_id is not None else None
 
 
 @strawberry.type(name="UsePlaceChange", description="使用地变更记录。A change of the use place.")
@@ -65,15 +66,15 @@ class UsePlaceChangeType:
 
     @resolved("原使用地。The old use place.", name="from", graphql_type=RegionType)
     @staticmethod
-    async def from_(root: strawberry.Parent[UsePlaceChange], info: Info) -> Region:
+    def from_(root: strawberry.Parent[UsePlaceChange], info: Info) -> Awaitable[Region]:
         """Load the old area."""
-        return await info.context.loaders.region(root.from_code)
+        return info.context.loaders.region(root.from_code)
 
     @resolved("新使用地。The new use place.", graphql_type=RegionType)
     @staticmethod
-    async def to(root: strawberry.Parent[UsePlaceChange], info: Info) -> Region:
+    def to(root: strawberry.Parent[UsePlaceChange], info: Info) -> Awaitable[Region]:
         """Load the new area."""
-        return await info.context.loaders.region(root.to_code)
+        return info.context.loaders.region(root.to_code)
 
 
 @strawberry.type(name="WalletStatusChange", description="冻结或解冻记录。A freeze, or its end.")
@@ -116,9 +117,9 @@ class WalletType(Node, _Statement):
 
     @resolved("使用地。The area in which it is used.", graphql_type=RegionType)
     @staticmethod
-    async def use_area(root: strawberry.Parent[Wallet], info: Info) -> Region:
+    def use_area(root: strawberry.Parent[Wallet], info: Info) -> Awaitable[Region]:
         """Load the use place."""
-        return await info.context.loaders.region(root.use_area_code)
+        return info.context.loaders.region(root.use_area_code)
 
     @resolved("使用地变更记录。Changes of the use place.", graphql_type=list[UsePlaceChangeType])
     @staticmethod
@@ -196,15 +197,15 @@ class PersonalAccountType(Node, _Statement):
 
 
 @finds("Wallet")
-async def _find_wallet(context: Context, person_no: str) -> Account | None:
-    return await context.loaders.accounts.load(wallet_id(person_no))
+def _find_wallet(context: Context, person_no: str) -> Awaitable[Account | None]:
+    return context.loaders.accounts.load(wallet_id(person_no))
 
 
 @finds("PersonalAccount")
-async def _find_personal_account(context: Context, person_no: str) -> Account | None:
-    return await context.loaders.accounts.load(personal_account_id(person_no))
+def _find_personal_account(context: Context, person_no: str) -> Awaitable[Account | None]:
+    return context.loaders.accounts.load(personal_account_id(person_no))
 
 
 @finds("LedgerEntry")
-async def _find_entry(context: Context, entry_id: str) -> Entry | None:
-    return await context.loaders.entries.load(entry_id)
+def _find_entry(context: Context, entry_id: str) -> Awaitable[Entry | None]:
+    return context.loaders.entries.load(entry_id)

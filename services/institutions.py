@@ -17,7 +17,7 @@ from domain.institutions import (
     require_new,
     with_service,
 )
-from domain.regions import require_search, search_text
+from domain.regions import province_code_of, require_search, search_text
 from repositories.contract import AllOf, Condition, Prefix, Reader, UnitOfWork, Where
 from services.books import Book
 from services.pinyin import syllables_of
@@ -42,10 +42,16 @@ class InstitutionQuery:
         conditions: dict[str, Condition | None] = {
             "search_keys": Prefix(text) if text else None,
             "kind": self.kind,
-            "within": AllOf(self.within) if self.within else None,
+            "within": AllOf(_narrowest(self.within)) if self.within else None,
             "accepts_wallet": self.accepts_wallet,
         }
         return {name: condition for name, condition in conditions.items() if condition is not None}
+
+
+def _narrowest(codes: Sequence[str]) -> tuple[str, ...]:
+    """Leave out a province of which an area is named as well: what lies in the one lies in the other."""
+    provinces = {province_code_of(code) for code in codes if province_code_of(code) != code}
+    return tuple(code for code in codes if code not in provinces)
 
 
 def found(query: InstitutionQuery) -> Book[Institution]:

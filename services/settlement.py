@@ -63,7 +63,7 @@ def _of(person_nos: Collection[str], now: datetime) -> Where:
 
 
 async def _due(reader: Reader, where: Where, failed: Collection[str]) -> list[str]:
-    found = await reader.transfers.find(where, BATCH + len(failed))
+    found = await reader.transfers.some(where, BATCH + len(failed))
     return [transfer.id for transfer in found if transfer.id not in failed]
 
 

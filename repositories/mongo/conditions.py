@@ -20,9 +20,9 @@ def filter_of(table: Table[E], where: Where, window: Window | None = None) -> Fi
     """Give the filter for which all conditions hold, inside the window."""
     clauses: list[Filter] = [{field_name(table, name): _condition(c)} for name, c in where.items()]
     if window is not None and window.after is not None:
-        clauses.append(_past(table, window.after, forwards=True))
+        clauses += _past(table, window.after, forwards=True)
     if window is not None and window.before is not None:
-        clauses.append(_past(table, window.before, forwards=False))
+        clauses += _past(table, window.before, forwards=False)
     return {"$and": clauses} if clauses else {}
 
 
@@ -38,15 +38,18 @@ def _condition(condition: Condition) -> object:
     return {"$eq": condition}
 
 
-def _past(table: Table[E], place: Sequence[CursorValue], *, forwards: bool) -> Filter:
-    """Compare with a place in the order, attribute by attribute: past the first, or equal and past the second, …."""
+def _past(table: Table[E], place: Sequence[CursorValue], *, forwards: bool) -> list[Filter]:
+    """Compare with a place in the order, attribute by attribute: past the first, or equal and past the second, ….
+
+    That none is on the wrong side of the first follows from it, and lets the server begin there in its index.
+    """
     operator = "$gt" if forwards != table.descending else "$lt"
     names = [field_name(table, attribute) for attribute in table.order]
     alternatives: list[Filter] = []
     for index, name in enumerate(names):
         equal: Filter = dict(zip(names[:index], place[:index], strict=True))
         alternatives.append({**equal, name: {operator: place[index]}})
-    return {"$or": alternatives}
+    return [{names[0]: {f"{operator}e": place[0]}}, {"$or": alternatives}] if len(names) > 1 else alternatives
 
 
 def sort_of(table: Table[E], *, backwards: bool = False) -> list[tuple[str, int]]:

@@ -1,20 +1,24 @@
 """Domain objects as BSON documents: the key is `_id`, integers are 64 bits wide, unique values are absent when None.
 
-What a table seals is encrypted here, on the way out, and decrypted on the way in.
+What a table seals is encrypted here, on the way out, and decrypted on the way in. What was read lately is remembered by
+the very bytes it was made of, so it is never older than these.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 import bson
 from bson.codec_options import CodecOptions
 from bson.int64 import Int64
+from bson.raw_bson import RawBSONDocument
 from motor.motor_asyncio import AsyncIOMotorChangeStream, AsyncIOMotorClient, AsyncIOMotorDatabase
 
 from repositories.contract import Where
-from repositories.mongo.macs import MAC, is_intact, mac_of
+from repositories.mongo.macs import CLAIMS, MAC, is_intact, mac_of
+from repositories.mongo.recent import Recent
 from repositories.mongo.sealing import SEALED_BY, Sealing
 from repositories.records import Record, records_of
 from repositories.tables import Table
@@ -26,6 +30,23 @@ ChangeStream: TypeAlias = AsyncIOMotorChangeStream[dict[str, Any]]
 ALTERED: Final = "was altered by other than this program"
 UNREADABLE: Final = "cannot be read"
 CODEC_OPTIONS: Final[CodecOptions[dict[str, Any]]] = CodecOptions(tz_aware=True, tzinfo=UTC)
+AS_BYTES: Final[CodecOptions[RawBSONDocument]] = CodecOptions(document_class=RawBSONDocument)
+RECEIPT: Final = "receipt"
+"""What a document says of the transaction that stored it."""
+REMEMBERED_MAX: Final = 8_192
+REMEMBERED_BYTES_MAX: Final = 4_096
+"""Of documents up to this size that many are remembered: twenty megabytes or so, with the objects."""
+_CLAIMS: Final = b"\x10" + CLAIMS.encode() + b"\0"
+"""How the count of claims begins, a 32-bit integer; the server puts it last, with a zero byte behind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept(Generic[E]):
+    """An object as it is kept: under which key, and which receipt names it."""
+
+    entity: E
+    key: str
+    receipt: str | None
 
 
 class Documents:
@@ -35,6 +56,7 @@ class Documents:
         """Prepare a converter that writes 64-bit integers, and seal by these keys."""
         self._records = records_of(Int64)
         self._sealing = sealing
+        self._read: Recent[tuple[str, bytes], Kept[Any]] = Recent(REMEMBERED_MAX)
 
     @property
     def mac_key(self) -> bytes:
@@ -56,6 +78,19 @@ class Documents:
         """Give the object a document was made of."""
         self._sealing.open_record(table, document)
         return self._decoded(table, document)
+
+    def read(self, table: Table[E], raw: bytes) -> Kept[E]:
+        """Give the object that a document's bytes say, the same one for the same bytes; claims do not count."""
+        place = table.name, without_claims(raw)
+        known = self._read.get(place)
+        if known is None:
+            document = bson.decode(raw, CODEC_OPTIONS)
+            has_claims_last = next(reversed(document)) == CLAIMS
+            key, receipt = document["_id"], document.get(RECEIPT)
+            known = Kept(self.decode(table, document), key, receipt)
+            if len(raw) <= REMEMBERED_BYTES_MAX and (has_claims_last or not seems_claimed(raw)):
+                self._read.put(place, known)
+        return known
 
     def examine(self, table: Table[E], document: Record, raw: bytes) -> str | None:
         """Say what is wrong about a document, if anything: altered, or beyond reading.
@@ -80,6 +115,16 @@ class Documents:
     def sealed(self, table: Table[Any], where: Where) -> Where:
         """Ask for what is kept: encrypted values where the table seals."""
         return self._sealing.seal_where(table, where) if where.keys() & set(table.sealed) else where
+
+
+def seems_claimed(raw: bytes) -> bool:
+    """Tell whether a document ends like one that counts its claims; a text or a binary value may look so as well."""
+    return raw[-13:-5] == _CLAIMS
+
+
+def without_claims(raw: bytes) -> bytes:
+    """Give the bytes between a document's length and its end, or the count of its claims."""
+    return raw[4:-13] if seems_claimed(raw) else raw[4:-1]
 
 
 def field_name(table: Table[E], attribute: str) -> str:

@@ -6,7 +6,7 @@ The hash is of the document as it is kept, sealed values in clear, so it outlast
 from __future__ import annotations
 
 import hmac
-from hashlib import sha256
+from functools import lru_cache
 from typing import Any, Final
 
 import bson
@@ -25,13 +25,22 @@ _APART: Final = frozenset((MAC, CLAIMS, SEALED_BY))
 
 def mac_of(key: bytes, collection: str, record: Record) -> Binary:
     """Give the keyed hash of a collection's document, sealed values in clear."""
-    said = {name: value for name, value in record.items() if name not in _APART}
-    canonical = bson.encode({collection: _in_order(said)})
-    return Binary(hmac.digest(key, canonical, sha256)[:MAC_BYTES])
+    said = {name: _in_order(record[name]) for name in sorted(record) if name not in _APART}
+    hashing = _hashing(key).copy()
+    hashing.update(bson.encode({collection: said}))
+    return Binary(hashing.digest()[:MAC_BYTES])
+
+
+@lru_cache(maxsize=8)
+def _hashing(key: bytes) -> hmac.HMAC:
+    """Begin a hash by that key; it is gone on with in a copy."""
+    return hmac.new(key, digestmod="sha256")
 
 
 def _in_order(value: Any) -> Any:  # noqa: ANN401 - what a document holds
     """Sort what is named: BSON says the type of each value, but keeps names in whatever order they come."""
+    if isinstance(value, str):  # most are
+        return value
     if isinstance(value, dict):
         return {name: _in_order(value[name]) for name in sorted(value)}
     return [_in_order(each) for each in value] if isinstance(value, list | tuple) else value

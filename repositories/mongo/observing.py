@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, Final
 
 from opentelemetry import trace
-from opentelemetry.trace import Span, SpanKind, Status, StatusCode
+from opentelemetry.trace import ProxyTracerProvider, Span, SpanKind, Status, StatusCode
 from prometheus_client import Counter, Gauge, Histogram
 from pymongo.monitoring import (
     CommandFailedEvent,
@@ -44,6 +45,9 @@ FAILURES: Final = Counter(
 TRANSACTIONS: Final = Counter("wallet_transactions", "Transactions, by what became of them.", ["outcome"])
 RETRIES: Final = Counter("wallet_transaction_retries", "Works run again after a conflict.")
 COMMIT_RETRIES: Final = Counter("wallet_commit_retries", "Commits sent again because no answer came.")
+WORKS: Final = Histogram(
+    "wallet_transaction_works", "Works that shared a transaction.", buckets=(1, 2, 4, 8, 16, 32, 64)
+)
 TRANSACTION_SECONDS: Final = Histogram("wallet_transaction_seconds", "Time of a transaction, retries included.")
 CONNECTIONS: Final = Gauge(
     "wallet_mongodb_connections", "Connections of the pool, by state.", ["state"], multiprocess_mode="livesum"
@@ -56,8 +60,19 @@ _OUTCOMES: Final[dict[type[StorageError], str]] = {
 }
 
 
+@cache
+def _seconds(command: str) -> Histogram:
+    """Give what times the commands of that name; finding it costs more than counting."""
+    return COMMANDS.labels(command)
+
+
+_OPEN: Final = CONNECTIONS.labels("open")
+_WAITED_FOR: Final = CONNECTIONS.labels("waited for")
+_IN_USE: Final = CONNECTIONS.labels("in use")
+
+
 class Commands(CommandListener):
-    """Times each command and makes it a span of the operation that sent it."""
+    """Times each command and makes it a span of the operation that sent it, where traces go anywhere."""
 
     def __init__(self) -> None:
         """Begin with none under way."""
@@ -65,6 +80,8 @@ class Commands(CommandListener):
 
     def started(self, event: CommandStartedEvent) -> None:
         """Begin a span, under the operation's: the driver's threads have its context."""
+        if isinstance(trace.get_tracer_provider(), ProxyTracerProvider):
+            return
         collection = event.command.get(event.command_name)
         attributes: dict[str, Any] = {"db.system.name": "mongodb", "db.operation.name": event.command_name}
         if isinstance(collection, str):
@@ -74,16 +91,19 @@ class Commands(CommandListener):
 
     def succeeded(self, event: CommandSucceededEvent) -> None:
         """End the span."""
-        self._spans.pop(event.request_id).end()
-        COMMANDS.labels(event.command_name).observe(event.duration_micros / MICROSECONDS)
+        span = self._spans.pop(event.request_id, None)
+        if span is not None:
+            span.end()
+        _seconds(event.command_name).observe(event.duration_micros / MICROSECONDS)
 
     def failed(self, event: CommandFailedEvent) -> None:
         """End the span; of the failure only its code is told, for its text may repeat what was sent."""
         code = str(event.failure.get("code", "none"))
-        span = self._spans.pop(event.request_id)
-        span.set_status(Status(StatusCode.ERROR, code))
-        span.end()
-        COMMANDS.labels(event.command_name).observe(event.duration_micros / MICROSECONDS)
+        span = self._spans.pop(event.request_id, None)
+        if span is not None:
+            span.set_status(Status(StatusCode.ERROR, code))
+            span.end()
+        _seconds(event.command_name).observe(event.duration_micros / MICROSECONDS)
         FAILURES.labels(event.command_name, code).inc()
 
 
@@ -92,28 +112,28 @@ class Connections(ConnectionPoolListener):
 
     def connection_created(self, _event: ConnectionCreatedEvent) -> None:
         """Count one more."""
-        CONNECTIONS.labels("open").inc()
+        _OPEN.inc()
 
     def connection_closed(self, _event: ConnectionClosedEvent) -> None:
         """Count one less."""
-        CONNECTIONS.labels("open").dec()
+        _OPEN.dec()
 
     def connection_check_out_started(self, _event: ConnectionCheckOutStartedEvent) -> None:
         """Count who waits."""
-        CONNECTIONS.labels("waited for").inc()
+        _WAITED_FOR.inc()
 
     def connection_check_out_failed(self, _event: ConnectionCheckOutFailedEvent) -> None:
         """Count who waited in vain."""
-        CONNECTIONS.labels("waited for").dec()
+        _WAITED_FOR.dec()
 
     def connection_checked_out(self, _event: ConnectionCheckedOutEvent) -> None:
         """Count what is in use."""
-        CONNECTIONS.labels("waited for").dec()
-        CONNECTIONS.labels("in use").inc()
+        _WAITED_FOR.dec()
+        _IN_USE.inc()
 
     def connection_checked_in(self, _event: ConnectionCheckedInEvent) -> None:
         """Count what came back."""
-        CONNECTIONS.labels("in use").dec()
+        _IN_USE.dec()
 
     def connection_ready(self, _event: ConnectionReadyEvent) -> None:
         """Count nothing."""

@@ -8,10 +8,12 @@ from typing import Any, Final, TypeVar
 
 from pymongo import ASCENDING
 
-from repositories.contract import Flaw, Where, Window
+from repositories.contract import AnyOf, Flaw, Where, Window
+from repositories.lists import in_order
 from repositories.mongo.conditions import Filter, filter_of, sort_of
-from repositories.mongo.documents import Database, Documents, field_name
-from repositories.mongo.receipts import RECEIPT, Examination
+from repositories.mongo.documents import AS_BYTES, Database, Documents, Kept, field_name
+from repositories.mongo.receipts import Examination
+from repositories.mongo.threads import in_thread
 from repositories.mongo.transactions import Session
 from repositories.mongo.translation import translated_errors
 from repositories.records import Record
@@ -20,6 +22,9 @@ from repositories.tables import Table
 E = TypeVar("E")
 
 SCANNED_AT_ONCE: Final = 1_000
+FIRST_BATCH: Final = 101
+"""What the server gives at first unless it is asked for more; then it would have to be asked again."""
+Sort = list[tuple[str, int]]
 
 
 class MongoSource:
@@ -33,7 +38,7 @@ class MongoSource:
 
     async def fetch(self, table: Table[E], keys: Sequence[str]) -> dict[str, E]:
         """Give the objects of these keys that exist, by key."""
-        found = await self._find(table, {"_id": {"$in": list(keys)}})
+        found = await self._find(table, {"_id": {"$in": list(keys)}}, most=len(keys))
         return {table.key_of(entity): entity for entity in found}
 
     async def select(self, table: Table[E], where: Where, window: Window) -> list[E]:
@@ -41,26 +46,45 @@ class MongoSource:
         if window.limit == 0:  # which means no limit to the server
             return []
         query = filter_of(table, self._documents.sealed(table, where), window)
-        return await self._find(table, query, sort_of(table, backwards=window.backwards), window.limit)
+        few = _few(table, where) if window.after is None and window.before is None else None
+        if few is not None:  # looked up by what is unique: sorting is left to whoever has them
+            found = await self._find(table, query, most=few)
+            return in_order(table, found, backwards=window.backwards)[: window.limit]
+        sort = sort_of(table, backwards=window.backwards) if window.ordered else None
+        return await self._find(table, query, sort, limit=window.limit, most=window.limit)
 
     async def _find(
-        self, table: Table[E], query: Filter, sort: list[tuple[str, int]] | None = None, limit: int = 0
+        self, table: Table[E], query: Filter, sort: Sort | None = None, *, limit: int = 0, most: int
     ) -> list[E]:
+        """Give what is found, `most` of it that there can be."""
+        batch = most + 1 if most >= FIRST_BATCH else 0
         with translated_errors(table):
-            cursor = self._database[table.name].find(query, session=self._session, sort=sort, limit=limit)
-            documents = await cursor.to_list(None)
-        return [self._decoded(table, document) for document in documents]
+            found = await in_thread(self._found, table, query, sort, limit, batch)
+        return [self._noted(table, self._documents.read(table, raw)) for raw in found]
 
-    def _decoded(self, table: Table[E], document: Record) -> E:
-        return self._documents.decode(table, document)
+    def _found(self, table: Table[E], query: Filter, sort: Sort | None, limit: int, batch: int) -> list[bytes]:
+        collection = self._database.delegate.get_collection(table.name, codec_options=AS_BYTES)
+        session = self._session.delegate if self._session is not None else None
+        with collection.find(query, session=session, sort=sort, limit=limit, batch_size=batch) as cursor:
+            return [bytes(document.raw) for document in cursor]
+
+    def _noted(self, _table: Table[E], kept: Kept[E]) -> E:
+        return kept.entity
 
     async def count(self, table: Table[E], where: Where) -> int:
-        """Count the objects for which all conditions hold."""
+        """Count the objects for which all conditions hold, along an index even if there are none."""
+        query = filter_of(table, self._documents.sealed(table, where))
+        hint: dict[str, Any] = {} if query else {"hint": "_id_"}
         with translated_errors(table):
-            found: int = await self._database[table.name].count_documents(
-                filter_of(table, self._documents.sealed(table, where)), session=self._session
-            )
+            found: int = await self._database[table.name].count_documents(query, session=self._session, **hint)
         return found
+
+
+def _few(table: Table[Any], where: Where) -> int | None:
+    """Count what is found at most, where conditions ask for unique values."""
+    asked = (where[name] for name in table.unique if name in where)
+    counts = (len(each.values) if isinstance(each, AnyOf) else 1 for each in asked if isinstance(each, str | AnyOf))
+    return min(counts, default=None)
 
 
 class TransactionSource(MongoSource):
@@ -72,10 +96,10 @@ class TransactionSource(MongoSource):
         self.receipts: dict[tuple[str, str], str] = {}
         """The receipts that name what was read, by table and key."""
 
-    def _decoded(self, table: Table[E], document: Record) -> E:
-        if RECEIPT in document:
-            self.receipts[table.name, document["_id"]] = document[RECEIPT]
-        return super()._decoded(table, document)
+    def _noted(self, table: Table[E], kept: Kept[E]) -> E:
+        if kept.receipt is not None:
+            self.receipts[table.name, kept.key] = kept.receipt
+        return super()._noted(table, kept)
 
 
 class MongoSnapshot:

@@ -13,12 +13,11 @@ from typing import Any, Final
 from uuid import uuid4
 
 import bson
-from bson.codec_options import CodecOptions
 from bson.raw_bson import RawBSONDocument
 from pymongo import ASCENDING
 
 from repositories.contract import Flaw
-from repositories.mongo.documents import ALTERED, CODEC_OPTIONS, Database, Documents
+from repositories.mongo.documents import ALTERED, AS_BYTES, CODEC_OPTIONS, RECEIPT, Database, Documents
 from repositories.mongo.macs import MAC, is_intact, mac_of
 from repositories.mongo.transactions import Session
 from repositories.records import Record
@@ -26,8 +25,6 @@ from repositories.staging import Change
 from repositories.tables import TABLES, Table
 
 RECEIPTS: Final = "receipts"
-RECEIPT: Final = "receipt"
-"""What a document says of the transaction that stored it."""
 RECEIPT_VALIDATOR: Final[Record] = {
     "$jsonSchema": {
         "bsonType": "object",
@@ -45,7 +42,6 @@ RECEIPTS_AT_ONCE: Final = 100
 NO_RECEIPT: Final = "belongs to a transaction whose receipt was taken away"
 GONE: Final = "was stored and is not there any more"
 """Its table and key are in the receipt."""
-AS_BYTES: Final[CodecOptions[RawBSONDocument]] = CodecOptions(document_class=RawBSONDocument)
 
 
 def new_receipt() -> str:

@@ -3,7 +3,8 @@
 MongoDB's client-side field-level encryption, explicit mode. The data key stands in the database, wrapped by a master
 key that does not. Data keys are fetched once and kept, so sealing and opening are computing only, a matter of tens of
 microseconds (`python -m bench.sealing`), done on the event loop; a data key that was made after this process began is
-fetched when it is first met.
+fetched when it is first met. A value that a document goes on having stays sealed as it is, and is opened once: what was
+used lately is remembered in the process, which holds the keys to all of it anyway.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from pymongocrypt.errors import MongoCryptError
 from repositories.contract import AllOf, AnyOf, Condition, Where
 from repositories.errors import StorageError, Unavailable, Unsuitable
 from repositories.master_keys import MasterKeys
+from repositories.mongo.recent import Recent
 from repositories.mongo.rights import NO_ROLE, changing_the_database, is_unauthorized
 from repositories.records import Record
 from repositories.tables import Table
@@ -42,6 +44,10 @@ SEALED_BY: Final = "sealed_by"
 FOREVER: Final = 0
 ALWAYS_ALIKE: Final = "AEAD_AES_256_CBC_HMAC_SHA_512-Deterministic"
 EVERY_TIME_ANEW: Final = "AEAD_AES_256_CBC_HMAC_SHA_512-Random"
+_BEGINS: Final[Mapping[str, bytes]] = {ALWAYS_ALIKE: b"\1", EVERY_TIME_ANEW: b"\2"}
+"""What a sealed value begins with; the id of the data key comes next."""
+REMEMBERED_MAX: Final = 8_192
+"""Values that are remembered, of the documents used last: some megabytes."""
 NOT_SEALED: Final = (
     "{table} holds values that are in clear, as an earlier version left them, or are sealed by another data key. Stop "
     "all servers and run `python -m api rotate-keys --data`, or begin with an empty database."
@@ -59,6 +65,8 @@ class Sealing:
         """Keep the data keys in that database, wrapped by these master keys."""
         self.made: set[str] = set()
         """The names of the data keys that were made here, for there were none."""
+        self._known: Recent[tuple[str, str, str], tuple[str, Binary]] = Recent(REMEMBERED_MAX)
+        """Of a document's attribute its value, in clear and sealed."""
         self._keys = keys
         self._vault = client[database][DATA_KEYS]
         with about_keys():
@@ -75,10 +83,9 @@ class Sealing:
 
     def seal(self, table: Table[Any], attribute: str, value: str) -> Binary:
         """Encrypt a value: always alike where the table looks things up by it, else every time anew."""
-        algorithm = ALWAYS_ALIKE if attribute in table.looked_up_by else EVERY_TIME_ANEW
         key = self.data_key
         with about_values():
-            return self._encryption.encrypt(value, algorithm, key_id=key)
+            return self._encryption.encrypt(value, _algorithm(table, attribute), key_id=key)
 
     def open(self, table: Table[Any], value: object) -> str:
         """Decrypt a value; Unsuitable if it was never encrypted."""
@@ -94,13 +101,38 @@ class Sealing:
             record[SEALED_BY] = self.seal_id
         for attribute in table.sealed:
             if record.get(attribute) is not None:
-                record[attribute] = self.seal(table, attribute, record[attribute])
+                record[attribute] = self._resealed(table, record["_id"], attribute, record[attribute])
+
+    def _resealed(self, table: Table[Any], key: str, attribute: str, value: str) -> Binary:
+        """Seal a value, or leave it sealed as that document has it, if it is the same and the data key as well."""
+        if table.append_only:
+            return self.seal(table, attribute, value)
+        place = table.name, key, attribute
+        known = self._known.get(place)
+        if known is not None and known[0] == value:
+            begins = _BEGINS[_algorithm(table, attribute)] + self.data_key
+            if known[1][: len(begins)] == begins:
+                return known[1]
+        sealed = self.seal(table, attribute, value)
+        self._known.put(place, (value, sealed))
+        return sealed
 
     def open_record(self, table: Table[Any], record: Record) -> None:
         """Decrypt what is sealed of a record."""
         for attribute in table.sealed:
             if record.get(attribute) is not None:
-                record[attribute] = self.open(table, record[attribute])
+                record[attribute] = self._opened(table, str(record.get("_id")), attribute, record[attribute])
+
+    def _opened(self, table: Table[Any], key: str, attribute: str, sealed: object) -> str:
+        """Decrypt a value, or tell what that document's was, if it is sealed as then."""
+        place = table.name, key, attribute
+        known = self._known.get(place)
+        if known is not None and known[1] == sealed:
+            return known[0]
+        value = self.open(table, sealed)
+        if is_sealed(sealed) and not table.append_only:
+            self._known.put(place, (value, sealed))
+        return value
 
     def seal_where(self, table: Table[Any], where: Where) -> Mapping[str, Any]:
         """Ask for the encrypted values instead of those in clear."""
@@ -191,6 +223,10 @@ class Sealing:
     def close(self) -> None:
         """Let the keys go."""
         self._encryption.close()
+
+
+def _algorithm(table: Table[Any], attribute: str) -> str:
+    return ALWAYS_ALIKE if attribute in table.looked_up_by else EVERY_TIME_ANEW
 
 
 def is_sealed(value: object) -> TypeGuard[Binary]:

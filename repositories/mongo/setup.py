@@ -145,5 +145,5 @@ def indexes_of(table: Table[Any]) -> list[IndexModel]:
         IndexModel([*((name, ASCENDING) for name in index), *order], name=f"by_{'_'.join(index)}")
         for index in table.indexes
     ]
-    whole = [IndexModel(order, name="in_order")] if table.order != (table.key,) else []
+    whole = [IndexModel(order, name="in_order")] if table.whole and table.order != (table.key,) else []
     return unique + lists + whole

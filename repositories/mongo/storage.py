@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
-from itertools import groupby
 from typing import Any, Final, TypeVar
 
 from motor.motor_asyncio import AsyncIOMotorClient
-from pymongo import InsertOne, ReplaceOne, UpdateOne
 from pymongo.errors import PyMongoError
 from pymongo.read_preferences import Primary
 from pymongo.uri_parser import parse_uri
@@ -17,23 +15,24 @@ from pymongo.uri_parser import parse_uri
 from repositories.contract import Event, Reader, UnitOfWork
 from repositories.errors import Unsuitable
 from repositories.master_keys import MasterKeys
-from repositories.mongo.documents import CODEC_OPTIONS, Client, Database, Documents, field_name
-from repositories.mongo.macs import CLAIMS
+from repositories.mongo.documents import CODEC_OPTIONS, Client, Database, Documents
+from repositories.mongo.groups import TOGETHER_MAX, Groups
+from repositories.mongo.joining import Joined
 from repositories.mongo.migrations import is_up_to_date, locked, migrate
 from repositories.mongo.observing import Commands, Connections, observed_transaction
 from repositories.mongo.reading import MongoSnapshot, MongoSource, TransactionSource
-from repositories.mongo.receipts import RECEIPT, RECEIPTS, new_receipt, receipt_of
 from repositories.mongo.resealing import reseal
 from repositories.mongo.rights import NOT_PREPARED, changing_the_database
+from repositories.mongo.savepoints import Result, Savepoints, Work
 from repositories.mongo.sealing import INTEGRITY, Sealing
 from repositories.mongo.setup import are_prepared, prepare_tables, require_suitable
-from repositories.mongo.transactions import Conflict, Session, run_transaction
+from repositories.mongo.transactions import abort, begin, commit
 from repositories.mongo.translation import translated_errors
 from repositories.mongo.watching import Watching
-from repositories.staging import Change, StagedUnitOfWork, StoredReader, carry_through
+from repositories.mongo.writing import Writing
+from repositories.staging import StoredReader, carry_through
 
 T = TypeVar("T")
-Write = InsertOne[Any] | ReplaceOne[Any] | UpdateOne
 
 DATABASE_DEFAULT: Final = "medical_insurance_wallet"
 DEFAULTS: Final = {
@@ -57,15 +56,21 @@ NOTHING_HERE: Final = (
 
 
 class MongoStorage:
-    """Every work is one transaction; its writes go out as one bulk command per collection, just before the commit."""
+    """Works that arrive together share a transaction; its writes go out just before the commit."""
 
-    def __init__(self, client: Client, name: str, keys: MasterKeys) -> None:
-        """Keep the tables in the database of that name, what is sealed of them by these keys."""
+    def __init__(
+        self, client: Client, name: str, keys: MasterKeys, *, together_max: int = TOGETHER_MAX, side_by_side: int = 1
+    ) -> None:
+        """Keep the tables in the database of that name, what is sealed of them by these keys.
+
+        So many works share a transaction at most, and so many transactions are under way at once.
+        """
         self._client = client
         self._database: Database = client.get_database(name, codec_options=CODEC_OPTIONS, read_preference=Primary())
         self._sealing = Sealing(client.delegate, name, keys)
         self._documents = Documents(self._sealing)
-        self._queue = asyncio.Lock()
+        self._writing = Writing(self._database, self._documents)
+        self._groups = Groups(self._attempt, together_max, side_by_side)
         self._watching = Watching(self._database, self._documents)
 
     @classmethod
@@ -91,40 +96,28 @@ class MongoStorage:
         return await carry_through(self._run(work))
 
     async def _run(self, work: Callable[[UnitOfWork], Awaitable[T]]) -> T:
-        async def attempt(session: Session) -> T:
-            source = TransactionSource(self._database, self._documents, session)
-            uow = StagedUnitOfWork(source)
-            result = await work(uow)
-            await self._flush(uow.changes(), source.receipts, session)
-            return result
-
         with observed_transaction(), translated_errors(None):
-            return await run_transaction(self._client, self._queue, attempt)
+            return await self._groups.carry_out(work)
 
-    async def _flush(self, changes: list[Change[Any]], receipts: dict[tuple[str, str], str], session: Session) -> None:
-        name = new_receipt()
-        receipt = receipt_of(name, changes, self._documents.mac_key)
-        if receipt is not None:
-            await self._database[RECEIPTS].insert_one(receipt, session=session)
-        for table, group in groupby(changes, key=lambda change: change.table):
-            writes = [self._write(change, receipts.get((table.name, change.key)), name) for change in group]
-            with translated_errors(table):
-                done = await self._database[table.name].bulk_write(writes, session=session)
-            if done.inserted_count + done.matched_count != len(writes):
-                message = f"{table.name}: not as read"
-                raise Conflict(message)
-
-    def _write(self, change: Change[Any], receipt: str | None, new: str) -> Write:
-        """Write a change; what is replaced goes on naming the receipt of its first version."""
-        table = change.table
-        if change.before is None:
-            return InsertOne(self._documents.encode(table, change.after, {RECEIPT: new}))
-        guard = {field_name(table, name): getattr(change.before, name) for name in table.guarded}
-        query = {"_id": change.key, **guard}
-        if change.before == change.after:
-            return UpdateOne(query, {"$inc": {CLAIMS: 1}})
-        named = {RECEIPT: receipt} if receipt is not None else {}
-        return ReplaceOne(query, self._documents.encode(table, change.after, named))
+    async def _attempt(self, works: Sequence[Work[Any]], deadline: float) -> list[Result[Any]]:
+        """Carry works out in one transaction, and commit what those wrote that raised nothing."""
+        async with await self._client.start_session() as session:
+            source = TransactionSource(self._database, self._documents, session)
+            joined = Joined(source)
+            savepoints = Savepoints(joined)
+            begin(session)
+            try:
+                results = await savepoints.carry_out(works)
+                joined.require_whole()
+                await self._writing.write(savepoints.changes(), source.receipts, session)
+            except BaseException:
+                await abort(session)
+                raise
+            if all(result.error is not None for result in results):
+                await abort(session)
+            else:
+                await commit(session, deadline)
+            return results
 
     def watch(
         self, wanted: Callable[[Event], bool] = lambda _event: True

@@ -98,7 +98,7 @@ class Watching:
 
     async def _now(self) -> Timestamp:
         """Give the time of the newest commit that a majority has: what readers see, and streams have told of."""
-        query = {"find": next(iter(_WATCHED)), "limit": 1, "projection": {"_id": 1}}
+        query = {"find": next(iter(_WATCHED)), "sort": {"_id": 1}, "limit": 1, "projection": {"_id": 1}}
         try:
             answer = await self._database.command({**query, "readConcern": {"level": "majority"}})
         except PyMongoError:

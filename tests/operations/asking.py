@@ -85,7 +85,7 @@ def _is_equality(condition: object) -> bool:
     )
 
 
-def storage_asking(url: str, database: str, asking: Asking) -> MongoStorage:
+def storage_asking(url: str, database: str, asking: CommandListener) -> MongoStorage:
     """Open a storage that tells what it asks."""
     client: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(
         url, w="majority", readConcernLevel="majority", event_listeners=[asking]

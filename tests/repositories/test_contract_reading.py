@@ -13,12 +13,13 @@ from domain.outcomes import OutcomeStatus
 from domain.regions import Opening, OpeningFact, UsePlaceFact
 from domain.transfers import TransferStatus
 from domain.wallets import UsePlaceChange, WalletStatus
-from repositories.contract import Prefix, Storage, UnitOfWork
+from repositories.contract import AtMost, Prefix, Storage, UnitOfWork
 from tests.factories import (
     HEFEI,
     JINAN,
     NOW,
     TODAY,
+    VERIFICATION,
     after,
     make_credential,
     make_enrolment,
@@ -282,3 +283,16 @@ async def test_what_was_read_can_be_changed_and_saved(storage: Storage) -> None:
 
     await storage.transact(work)
     assert typed(await stored(storage, WALLET)) == typed(replace(WALLET, balance=Fen(507)))
+
+
+async def test_some_are_found_for_which_all_conditions_hold_and_no_more_than_asked_for(storage: Storage) -> None:
+    """In whatever order."""
+    transfers = [make_transfer(f"key-{n}", payee_no=f"P{n}") for n in range(4)]
+    overdue = AtMost(NOW + VERIFICATION)
+    await store(storage, *transfers, make_transfer("later", created_at=after(minutes=1)))
+    table = storage.read().transfers
+    assert {each.id for each in await table.some({"due_at": overdue}, 9)} == {each.id for each in transfers}
+    few = await table.some({"due_at": overdue}, 2)
+    assert len(few) == 2
+    assert set(few) < set(transfers)
+    assert await table.some({"due_at": overdue}, 0) == []

@@ -71,7 +71,7 @@ def test_a_missing_field_of_a_variable_is_named() -> None:
 
 
 def test_a_caller_who_does_not_say_is_answered_in_chinese() -> None:
-    assert preferred_language({}) is Language.ZH
+    assert preferred_language("") is Language.ZH
 
 
 def test_a_message_that_repeats_what_was_sent_is_read_in_no_time() -> None:

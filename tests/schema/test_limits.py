@@ -13,9 +13,11 @@ from domain.actors import ANONYMOUS, Actor
 from domain.policies import ARTICLE
 from repositories.contract import Storage, UnitOfWork
 from repositories.factory import open_storage
+from schema import steps
 from schema.build import WalletSchema, build_schema
 from schema.context import Context, Wiring
-from schema.limits import ALIASES, COST, DEPTH, DIRECTIVES, MUTATIONS, ROOT_FIELDS, Limit, Limits, Measuring
+from schema.limits import ALIASES, COST, DEPTH, DIRECTIVES, MUTATIONS, ROOT_FIELDS, Limit
+from schema.measuring import Measuring
 from seeds.plant import plant
 from services.feeds import Feeds
 from tests.factories import make_transfer
@@ -189,7 +191,7 @@ async def test_what_takes_too_long_is_answered_honestly(
 
     keeping = asyncio.create_task(storage.transact(keep_busy))
     await busy.wait()
-    monkeypatch.setattr(Limits, "deadline_s", 0.05)
+    monkeypatch.setattr(steps, "DEADLINE_S", 0.05)
     result = await execute(operation, storage, actor=Actor(person_no="P0001"))
     assert [error.extensions for error in result.errors or ()] == [extensions]
     free.set()

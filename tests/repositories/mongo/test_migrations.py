@@ -18,9 +18,10 @@ from repositories.contract import Storage
 from repositories.errors import StorageError, Unavailable, Unsuitable
 from repositories.factory import open_storage
 from repositories.mongo import migrations
+from repositories.mongo.documents import RECEIPT
 from repositories.mongo.local import in_database
 from repositories.mongo.migrations import ID, MIGRATIONS, STATE, locked
-from repositories.mongo.receipts import RECEIPT, RECEIPTS
+from repositories.mongo.receipts import RECEIPTS
 from repositories.mongo.sealing import DATA_KEYS, INTEGRITY
 from repositories.mongo.storage import MongoStorage
 from repositories.tables import TABLES

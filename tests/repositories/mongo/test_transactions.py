@@ -1,7 +1,8 @@
-"""The transaction runner, with a server that is told to fail: conflicts, lost answers, lost commits."""
+"""Transactions at a server that is told to fail: conflicts, lost answers, lost commits."""
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,7 +11,8 @@ from domain.money import Fen
 from domain.wallets import wallet_id
 from repositories.contract import Storage, UnitOfWork
 from repositories.errors import Contention, OutcomeUnknown, StorageError, Unavailable
-from repositories.mongo import transactions
+from repositories.mongo import groups, transactions
+from tests.factories import make_outcome
 from tests.repositories.mongo.conftest import Fail
 
 WRITE_CONFLICT = 112
@@ -45,11 +47,27 @@ async def test_a_commit_that_is_never_answered_is_unknown_and_not_failed(
     failing: Storage, fail: Fail, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """R20."""
-    monkeypatch.setattr(transactions, "DEADLINE_S", 0.3)
+    monkeypatch.setattr(groups, "DEADLINE_S", 0.3)
     monkeypatch.setattr(transactions, "COMMIT_S", 0.3)
     fail("alwaysOn", failCommands=["commitTransaction"], closeConnection=True)
     with pytest.raises(OutcomeUnknown, match="idempotency key"):
         await failing.transact(deposit)
+
+
+async def test_a_lost_commit_is_unknown_to_everybody_in_the_group(
+    failing: Storage, fail: Fail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R20."""
+    monkeypatch.setattr(groups, "DEADLINE_S", 0.3)
+    monkeypatch.setattr(transactions, "COMMIT_S", 0.3)
+    fail("alwaysOn", failCommands=["commitTransaction"], closeConnection=True)
+
+    async def keep(uow: UnitOfWork, key: str) -> None:
+        uow.outcomes.add(make_outcome(key))
+
+    works = (failing.transact(partial(keep, key=f"lost-{number}")) for number in range(3))
+    told = await asyncio.gather(*works, return_exceptions=True)
+    assert [type(error) for error in told] == [OutcomeUnknown] * 3
 
 
 async def test_a_conflict_runs_the_work_again(failing: Storage, fail: Fail) -> None:
@@ -63,7 +81,7 @@ async def test_a_conflict_runs_the_work_again(failing: Storage, fail: Fail) -> N
 async def test_conflicts_without_end_are_contention_and_write_nothing(
     failing: Storage, fail: Fail, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transactions, "DEADLINE_S", 0.3)
+    monkeypatch.setattr(groups, "DEADLINE_S", 0.3)
     before = await balance(failing)
     labels = ["TransientTransactionError"]
     fail("alwaysOn", failCommands=["update"], errorCode=WRITE_CONFLICT, errorLabels=labels)
@@ -83,27 +101,51 @@ async def test_a_connection_lost_while_reading_runs_the_work_again(failing: Stor
 async def test_a_database_that_does_not_answer_keeps_nobody_waiting_for_a_turn(
     failing: Storage, fail: Fail, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Otherwise each of those who wait would take its time after the other, and the last be told after minutes."""
-    monkeypatch.setattr(transactions, "DEADLINE_S", 0.3)
+    """Otherwise each group would take its time after the other, and the last be told after minutes."""
+    monkeypatch.setattr(groups, "DEADLINE_S", 0.3)
+    monkeypatch.setattr(groups, "QUEUE_S", 3)
     fail("alwaysOn", failCommands=["find"], closeConnection=True)
-    queue: asyncio.Lock = vars(failing)["_queue"]
-    async with queue:  # somebody has the turn, and does not come to an end
-        with pytest.raises(Unavailable):
-            await failing.transact(deposit)
+    told = await asyncio.gather(*(failing.transact(deposit) for _ in range(300)), return_exceptions=True)
+    assert {type(error) for error in told} == {Unavailable}
+
+
+async def test_what_could_not_be_written_while_the_database_was_away_is_written_when_it_is_back(
+    failing: Storage, fail: Fail
+) -> None:
+    before = await balance(failing)
+    fail({"times": 3}, failCommands=["find"], closeConnection=True)
+    await asyncio.gather(*(failing.transact(deposit) for _ in range(100)))
+    assert await balance(failing) == before + 100
 
 
 async def test_a_turn_that_does_not_come_is_contention_and_writes_nothing(
-    failing: Storage, fail: Fail, monkeypatch: pytest.MonkeyPatch
+    failing: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transactions, "QUEUE_S", 0.05)
+    monkeypatch.setattr(groups, "QUEUE_S", 0.05)
+    before = await balance(failing)
+    has_begun, may_end = asyncio.Event(), asyncio.Event()
+
+    async def dawdle(_uow: UnitOfWork) -> None:
+        has_begun.set()
+        await may_end.wait()
+
+    dawdling = asyncio.create_task(failing.transact(dawdle))
+    await has_begun.wait()
+    with pytest.raises(Contention):
+        await failing.transact(deposit)
+    may_end.set()
+    await dawdling
+    assert await balance(failing) == before
+    await failing.transact(deposit)
+    assert await balance(failing) == before + 1
+
+
+async def test_a_conflict_with_another_process_runs_all_works_of_a_group_again(failing: Storage, fail: Fail) -> None:
     before = await balance(failing)
     labels = ["TransientTransactionError"]
-    fail({"times": 1}, failCommands=["update"], errorCode=WRITE_CONFLICT, errorLabels=labels)
-    queue: asyncio.Lock = vars(failing)["_queue"]
-    async with queue:
-        with pytest.raises(Contention):
-            await failing.transact(deposit)
-    assert await balance(failing) == before
+    fail({"times": 7}, failCommands=["update"], errorCode=WRITE_CONFLICT, errorLabels=labels)
+    await asyncio.gather(*(failing.transact(deposit) for _ in range(20)))
+    assert await balance(failing) == before + 20
 
 
 async def test_an_error_of_the_server_is_the_contracts_and_quotes_nothing(failing: Storage, fail: Fail) -> None:

@@ -1,0 +1,136 @@
+"""What one transaction sees, looked up for all its works together: one command per table for whatever waits.
+
+A session carries out one command after the other. While one is under way, what else is asked for gathers, and goes out
+with the next: keys, and unique values, of one table together, everything else by itself. What was found once is known
+from then on, for nothing changes what a transaction sees.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, TypeAlias, TypeVar
+
+from repositories.contract import AnyOf, Where, Window
+from repositories.staging import Source
+from repositories.tables import Table
+
+E = TypeVar("E")
+Answer: TypeAlias = asyncio.Future[Any]
+Query: TypeAlias = tuple[str, tuple[tuple[str, Any], ...]]
+
+
+class Joined:
+    """Looks up in a source what several works ask for at the same time."""
+
+    def __init__(self, source: Source) -> None:
+        """Look up there."""
+        self._source = source
+        self._keys: dict[str, tuple[Table[Any], dict[str, None], Answer]] = {}
+        self._values: dict[tuple[str, str], tuple[Table[Any], dict[str, None], Answer]] = {}
+        self._queries: dict[Query, tuple[Table[Any], Where, int, Answer]] = {}
+        self._found: dict[Query, tuple[int, list[Any]]] = {}
+        self._looking: asyncio.Task[None] | None = None
+        self._fault: Exception | None = None
+
+    def require_whole(self) -> None:
+        """Raise what went wrong when something was looked up, whatever the works made of it."""
+        if self._fault is not None:
+            raise self._fault
+
+    async def fetch(self, table: Table[E], keys: Sequence[str]) -> dict[str, E]:
+        """Give the objects of these keys that exist, by key."""
+        if table.name not in self._keys:
+            self._keys[table.name] = (table, {}, self._answer())
+        _, wanted, answer = self._keys[table.name]
+        wanted.update(dict.fromkeys(keys))
+        found: dict[str, E] = await answer
+        return {key: found[key] for key in keys if key in found}
+
+    async def select(self, table: Table[E], where: Where, window: Window) -> list[E]:
+        """Give the first objects in the table's order for which all conditions hold."""
+        query: Query = (table.name, tuple(where.items()))
+        limit, found = self._found.get(query, (-1, []))
+        if window.limit > limit and (limit < 0 or len(found) >= limit):
+            found = await self._asked(table, where, query, window.limit)
+            self._found[query] = (window.limit, found)
+        return found[: window.limit]
+
+    async def _asked(self, table: Table[E], where: Where, query: Query, limit: int) -> list[E]:
+        unique = _unique_value(table, where)
+        if unique is None:
+            known = self._queries.get(query)
+            answer = known[3] if known is not None else self._answer()
+            most = max(limit, known[2]) if known is not None else limit
+            self._queries[query] = (table, where, most, answer)
+            everything: list[E] = await answer
+            return everything
+        attribute, value = unique
+        if (table.name, attribute) not in self._values:
+            self._values[table.name, attribute] = (table, {}, self._answer())
+        _, wanted, answer = self._values[table.name, attribute]
+        wanted[value] = None
+        owners: dict[str, E] = await answer
+        return [owners[value]] if value in owners else []
+
+    def _answer(self) -> Answer:
+        """Promise an answer, and see to it."""
+        self.require_whole()
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look())
+        return asyncio.get_running_loop().create_future()
+
+    async def _look(self) -> None:
+        """Look up whatever is asked for until nothing is."""
+        await asyncio.sleep(0)  # whoever begins at the same time has asked by then
+        while self._keys or self._values or self._queries:
+            answers: list[Answer] = []
+            try:
+                await self._look_once(answers)
+            except Exception as fault:  # noqa: BLE001 - it goes to whoever waits
+                self._fault = fault
+                answers += self._unanswered()
+                for answer in answers:
+                    if not answer.done():
+                        answer.set_exception(fault)
+                return
+            await asyncio.sleep(0)  # those who were answered ask for what they need next
+
+    def _unanswered(self) -> list[Answer]:
+        """Give all promises that are left, which nobody sees to any more."""
+        left = [answer for _, _, answer in (*self._keys.values(), *self._values.values())]
+        left += [answer for _, _, _, answer in self._queries.values()]
+        self._keys, self._values, self._queries = {}, {}, {}
+        return left
+
+    async def _look_once(self, answers: list[Answer]) -> None:
+        """Send one command, and answer all who wait for it."""
+        if self._keys:
+            _, (table, wanted, answer) = self._keys.popitem()
+            answers.append(answer)
+            answer.set_result(await self._source.fetch(table, list(wanted)))
+        elif self._values:
+            (_, attribute), (table, wanted, answer) = self._values.popitem()
+            answers.append(answer)
+            found = await self._source.select(table, {attribute: AnyOf(tuple(wanted))}, Window(len(wanted)))
+            answer.set_result(_by_value(found, attribute))
+        else:
+            _, (table, where, limit, answer) = self._queries.popitem()
+            answers.append(answer)
+            answer.set_result(await self._source.select(table, where, Window(limit)))
+
+
+def _unique_value(table: Table[Any], where: Where) -> tuple[str, str] | None:
+    """Give what is asked for if it is one unique value, which one object has at most."""
+    if len(where) != 1:
+        return None
+    ((attribute, condition),) = where.items()
+    return (attribute, condition) if attribute in table.unique and isinstance(condition, str) else None
+
+
+def _by_value(found: Sequence[E], attribute: str) -> dict[str, E]:
+    values: dict[str, E] = {}
+    for entity in found:
+        value = getattr(entity, attribute)
+        values.update(dict.fromkeys(value if isinstance(value, tuple) else (value,), entity))
+    return values

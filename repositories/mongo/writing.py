@@ -1,0 +1,67 @@
+"""The writes of a transaction: a receipt of what is new, and one bulk command for each collection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+from pymongo import InsertOne, ReplaceOne, UpdateOne
+
+from repositories.mongo.documents import RECEIPT, Database, Documents, field_name
+from repositories.mongo.macs import CLAIMS
+from repositories.mongo.receipts import RECEIPTS, new_receipt, receipt_of
+from repositories.mongo.threads import in_thread
+from repositories.mongo.transactions import Session
+from repositories.mongo.translation import translated_errors
+from repositories.records import Record
+from repositories.staging import Change, NotAsRead
+from repositories.tables import Table
+
+Write = InsertOne[Any] | ReplaceOne[Any] | UpdateOne
+Receipts = Mapping[tuple[str, str], str]
+"""The receipts that name what was read, by table and key."""
+
+
+class Writing:
+    """Writes changes inside a transaction."""
+
+    def __init__(self, database: Database, documents: Documents) -> None:
+        """Write into that database."""
+        self._database = database
+        self._documents = documents
+
+    async def write(self, changes: Sequence[Change[Any]], receipts: Receipts, session: Session) -> None:
+        """Write everything; Duplicate, NotAsRead or Unstorable if something cannot be."""
+        name = new_receipt()
+        receipt = receipt_of(name, changes, self._documents.mac_key)
+        tables = [
+            (table, [self._write(change, receipts.get((table.name, change.key)), name) for change in group])
+            for table, group in groupby(changes, key=lambda change: change.table)
+        ]
+        if tables:
+            await in_thread(self._send, receipt, tables, session.delegate)
+
+    def _send(self, receipt: Record | None, tables: Sequence[tuple[Table[Any], list[Write]]], session: Any) -> None:  # noqa: ANN401 - the driver's own
+        """Send one command after the other, without going back to the event loop in between."""
+        database = self._database.delegate
+        if receipt is not None:
+            with translated_errors(None):
+                database[RECEIPTS].insert_one(receipt, session=session)
+        for table, writes in tables:
+            with translated_errors(table):
+                done = database[table.name].bulk_write(writes, session=session)
+            if done.inserted_count + done.matched_count != len(writes):
+                raise NotAsRead(table.name)
+
+    def _write(self, change: Change[Any], receipt: str | None, new: str) -> Write:
+        """Write a change; what is replaced goes on naming the receipt of its first version."""
+        table = change.table
+        if change.before is None:
+            return InsertOne(self._documents.encode(table, change.after, {RECEIPT: new}))
+        guard = {field_name(table, name): getattr(change.before, name) for name in table.guarded}
+        query = {"_id": change.key, **guard}
+        if change.before == change.after:
+            return UpdateOne(query, {"$inc": {CLAIMS: 1}})
+        named = {RECEIPT: receipt} if receipt is not None else {}
+        return ReplaceOne(query, self._documents.encode(table, change.after, named))
