@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import shlex
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -73,6 +74,7 @@ def measured(options: argparse.Namespace, scale: Scale) -> Results:
 
 def main(arguments: list[str]) -> int:
     """Measure, print, and keep or compare; 1 if a ratio has fallen."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # servers are stopped on the way out
     options = _read(arguments)
     if options.check:
         return _check(options)
