@@ -13,6 +13,7 @@ import uvicorn
 from api.addresses import believing, read_proxies
 from api.commands import COMMANDS, add_commands
 from api.explorer import BUILT, NEEDS, is_built
+from api.heads import BoundedHeads
 from api.jwks import require_keys
 from api.keys import development_key
 from api.metrics import sharing
@@ -63,6 +64,7 @@ def _serve(settings: Settings) -> int:
             server_header=False,
             log_level="warning",
             log_config=None,
+            http=BoundedHeads,
             ws="websockets-sansio",
             ws_max_size=MESSAGE_MAX_BYTES,
             timeout_graceful_shutdown=SHUTDOWN_S,

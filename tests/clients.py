@@ -17,6 +17,7 @@ import uvicorn
 from api.addresses import believing, read_proxies
 from api.app import create_app
 from api.explorer import BUILT
+from api.heads import BoundedHeads
 from api.keys import development_key
 from api.settings import Settings
 from api.tokens import issue_token
@@ -287,7 +288,9 @@ async def running_server(
     app = create_app(set_to, storage, clock, explorer)
     proxies = believing(read_proxies(set_to.trusted_proxies))
     server = QuickServer(
-        uvicorn.Config(app, port=0, log_level="warning", ws="websockets-sansio", lifespan="on", **proxies)
+        uvicorn.Config(
+            app, port=0, log_level="warning", http=BoundedHeads, ws="websockets-sansio", lifespan="on", **proxies
+        )
     )
     url = f"http://127.0.0.1:{await server.begin()}"
     try:
