@@ -71,7 +71,7 @@ def measure(world: World, scale: Scale, loader: Loader, size: Size) -> Results:
         results.add(compared(in_turn("g wallet page (c)", f"http, {CLIENTS} clients", "/s", scale, reads)))
         pairs = [size.pairs, max(2, size.pairs // TIMES)]
         writes = {
-            name: transferring(world, server, CLIENTS, Plan(number), scale, loader)
+            name: transferring(world, server, CLIENTS, Plan(number), scale, loader, name)
             for (name, server), number in zip(servers.items(), pairs, strict=True)
         }
         results.add(compared(in_turn("g transfers (f)", f"http, {CLIENTS} clients", "transfers/s", scale, writes)))

@@ -52,7 +52,9 @@ def measure(world: World, scenarios: str, scale: Scale, loader: Loader) -> Resul
         if "e" in scenarios:
             plans = Plan(PAIRS)
             names = ("ours", "stock")
-            runs = {name: transferring(world, servers[name], CLIENTS, plans, scale, loader) for name in names}
+            runs = {
+                name: transferring(world, servers[name], CLIENTS, plans, scale, loader, f"e · {name}") for name in names
+            }
             level = f"{LEVEL}, {CLIENTS} clients"
             results.add(compared(in_turn("e", level, "transfers/s", scale, runs)))
     return results
@@ -111,6 +113,7 @@ def transferring(
     plan: Plan,
     scale: Scale,
     loader: Loader,
+    about: str,
     password: str | None = None,
 ) -> Round:
     """Give the rounds in which so many clients make transfers, as many as they can in the time there is."""
@@ -120,7 +123,7 @@ def transferring(
         nonlocal guess
         wanted = max(2 * clients, round(2 * guess * scale.seconds))
         groups = transfer_groups(world, plan, wanted, password)
-        rate = loader.put(Load(server.port, clients, scale.seconds, groups)).rate
+        rate = loader.put(Load(server.port, clients, scale.seconds, groups), about).rate
         guess = max(guess, rate)
         return rate
 
