@@ -143,8 +143,8 @@ def create_app(
     )
     app = Starlette(
         routes=[
-            Route("/", home),
             Route("/graphql", graphql),
+            Route("/", home),
             WebSocketRoute("/graphql", graphql),
             *([Route("/schema.graphql", print_schema)] if settings.shows_schema else []),
             *([Route(PEOPLE, lend_people(settings.data_dir))] if settings.lends_people else []),

@@ -32,6 +32,7 @@ from strawberry.types.unset import UNSET, UnsetType
 
 from api.addresses import address_of
 from api.caching import cached
+from api.connections import stays_open
 from api.documents import Documents, NotKnown, told
 from api.explorer import explorer_page
 from api.headers import header, joined_header
@@ -168,7 +169,7 @@ class WalletGraphQL(GraphQL[Context, None]):
         accept = joined_header(request.scope, b"accept")
         if request.method == "GET" and takes_page(accept) and not is_asking(request):
             return self._page(request)
-        stream = self._get_stream_transport_from_headers({"accept": accept})
+        stream = self._get_stream_transport_from_headers({"accept": accept}) if stays_open(request.scope) else None
         media_type = answer_type(accept)
         if stream is None and media_type is None:
             raise HTTPException(406, NOT_ACCEPTABLE)

@@ -108,24 +108,21 @@ def _call_of(known: StrawberryField, resolver: StrawberryResolver[Any], field: F
     first = [parameter.name for parameter in (given, resolver.info_parameter) if parameter is not None]
     if len(sources) > 1 or not callable(function) or names[: len(first)] != first:
         return None
-    if resolver.info_parameter is None:
-        if field.definition.args:
-            return None
-        if given is None:
-            return lambda _executor, _field, _source, _where: function()
-        return lambda _executor, _field, source, _where: function(source)
-    takes_source = given is not None
+    takes_source, takes_info = given is not None, resolver.info_parameter is not None
     if not field.definition.args and takes_source:
-        return lambda executor, _field, source, where: function(source, PlannedInfo(executor, known, where))
+        if takes_info:
+            return lambda executor, _field, source, where: function(source, PlannedInfo(executor, known, where))
+        return lambda _executor, _field, source, _where: function(source)
     arguments = _Arguments(known, field)
 
     def call(executor: PlannedExecutor, _field: Field, source: Any, where: Where) -> Any:  # noqa: ANN401
         info = PlannedInfo(executor, known, where)
-        given = (source, info) if takes_source else (info,)
         keywords = arguments.of(executor, info)
         if isinstance(keywords, Exception):
             return _failing(keywords)
-        return function(*given, **keywords)
+        if takes_info:
+            return function(source, info, **keywords) if takes_source else function(info, **keywords)
+        return function(source, **keywords) if takes_source else function(**keywords)
 
     return call
 

@@ -46,6 +46,10 @@ class PlannedExecutor(StrawberryGraphQLCoreExecutionContext):
             selection = variants.selection(self, root_type)
         if selection is None:
             return super().execute_operation(serially)
+        return self.carry_out(selection, serially)
+
+    def carry_out(self, selection: Selection, serially: bool | None) -> Result | Awaitable[Result]:  # noqa: FBT001
+        """Carry out a plan."""
         self.waiting = Waiting(self)
         self.fresh = self.waiting.fresh
         self.arguments: dict[Field, dict[str, Any]] = {}

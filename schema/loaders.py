@@ -2,65 +2,154 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from functools import partial
-from typing import Any, TypeVar
-
-from strawberry.dataloader import DataLoader
+from functools import cached_property, partial
+from typing import Generic, TypeVar
 
 from domain.actors import Actor
-from domain.ledger import Account
+from domain.audit import AuditRecord
+from domain.institutions import Institution
+from domain.kinship import KinshipSide
+from domain.ledger import Account, Entry
+from domain.payments import Payment
+from domain.persons import Person
+from domain.premiums import Premium
 from domain.regions import Region
 from domain.transfers import Transfer
 from domain.wallets import owner_of
 from repositories.contract import Reader
 from schema.lookups import Lookup
 from services import audit, institutions, kinship, payments, persons, premiums, regions, transfers, wallets
+from services.persons import Party
 
 E = TypeVar("E")
 
 
-class Joined(DataLoader[str, E]):
-    """Look-ups of one kind; whoever is no longer interested in one takes it from nobody else who waits for it."""
+class Joined(Generic[E]):
+    """Look-ups of one kind, joined until the event loop has come round twice; each object is looked up once.
+
+    Whoever is no longer interested in one takes it from nobody else who waits for it.
+    """
+
+    __slots__ = ("_asked", "_load", "_loading", "_lookups")
+
+    def __init__(self, load: Callable[[Sequence[str]], Awaitable[Sequence[E]]]) -> None:
+        """Look up by that, which gives an object for each key, in their order."""
+        self._load = load
+        self._lookups: dict[str, asyncio.Future[E]] = {}
+        self._asked: list[str] = []
+        self._loading: set[asyncio.Task[None]] = set()
 
     def load(self, key: str) -> Lookup[E]:
         """Look up an object, together with whoever asks for the same; to give up ends the waiting, not the look-up."""
-        future: Any = super().load(key)
+        future = self._lookups.get(key)
+        if future is None or future.cancelled():
+            loop = asyncio.get_running_loop()
+            future = self._lookups[key] = loop.create_future()
+            if not self._asked:
+                loop.call_soon(self._begin)
+            self._asked.append(key)
         return Lookup(future)
 
+    def _begin(self) -> None:
+        task = asyncio.create_task(self._look_up())
+        self._loading.add(task)
+        task.add_done_callback(self._loading.discard)
 
-def _joined(load: Callable[[Sequence[str]], Awaitable[Sequence[E]]]) -> Joined[E]:
-    return Joined(load_fn=load)
+    async def _look_up(self) -> None:
+        keys, self._asked = self._asked, []
+        futures = [self._lookups[key] for key in keys]
+        try:
+            found = await self._load(keys)
+            for future, each in zip(futures, found, strict=True):
+                if not future.cancelled():
+                    future.set_result(each)
+        except Exception as error:  # noqa: BLE001 - whoever asked is told
+            for future in futures:
+                if not future.done():
+                    future.set_exception(error)
 
 
 class Loaders:
-    """Loads through services, which leave out what the caller may not see."""
+    """Loads through services, which leave out what the caller may not see; each kind is made when it is asked for."""
 
     def __init__(
         self, reader: Reader, actor: Actor, now: Callable[[], datetime], settle: Callable[..., Awaitable[None]]
     ) -> None:
         """Load from that reader for that caller; what is due of somebody's money is settled before it is looked at."""
+        self._reader = reader
+        self._actor = actor
+        self._now = now
+        self._settle = settle
 
-        async def load_accounts(ids: Sequence[str]) -> list[Account | None]:
-            await settle(*filter(None, map(owner_of, ids)))
-            return await wallets.see_accounts(reader, actor, ids)
+    @cached_property
+    def regions(self) -> Joined[Region | None]:
+        """Regions by their codes."""
+        return Joined(self._reader.regions.get_many)
 
-        async def load_transfers(ids: Sequence[str]) -> list[Transfer | None]:
-            return await transfers.see_many(reader, actor, now(), ids)
+    @cached_property
+    def areas(self) -> Joined[list[Region]]:
+        """The areas of provinces."""
+        return Joined(partial(regions.areas_of, self._reader))
 
-        self.regions = _joined(reader.regions.get_many)
-        self.areas = _joined(partial(regions.areas_of, reader))
-        self.institutions = _joined(partial(institutions.see_many, reader))
-        self.premiums = _joined(partial(premiums.see_many, reader))
-        self.parties = _joined(partial(persons.parties, reader))
-        self.persons = _joined(partial(persons.see_many, reader, actor))
-        self.kinships = _joined(partial(kinship.visible_sides, reader.kinships, actor))
-        self.entries = _joined(partial(wallets.see_entries, reader, actor))
-        self.payments = _joined(partial(payments.see_many, reader, actor))
-        self.audit_records = _joined(partial(audit.see_many, reader, actor))
-        self.accounts = _joined(load_accounts)
-        self.transfers = _joined(load_transfers)
+    @cached_property
+    def institutions(self) -> Joined[Institution | None]:
+        """Institutions by their codes."""
+        return Joined(partial(institutions.see_many, self._reader))
+
+    @cached_property
+    def premiums(self) -> Joined[Premium | None]:
+        """Premiums by area and year."""
+        return Joined(partial(premiums.see_many, self._reader))
+
+    @cached_property
+    def parties(self) -> Joined[Party]:
+        """What others see of persons."""
+        return Joined(partial(persons.parties, self._reader))
+
+    @cached_property
+    def persons(self) -> Joined[Person | None]:
+        """Persons by their numbers."""
+        return Joined(partial(persons.see_many, self._reader, self._actor))
+
+    @cached_property
+    def kinships(self) -> Joined[KinshipSide | None]:
+        """Sides of kinships."""
+        return Joined(partial(kinship.visible_sides, self._reader.kinships, self._actor))
+
+    @cached_property
+    def entries(self) -> Joined[Entry | None]:
+        """Entries of accounts."""
+        return Joined(partial(wallets.see_entries, self._reader, self._actor))
+
+    @cached_property
+    def payments(self) -> Joined[Payment | None]:
+        """Payments by their ids."""
+        return Joined(partial(payments.see_many, self._reader, self._actor))
+
+    @cached_property
+    def audit_records(self) -> Joined[AuditRecord | None]:
+        """Records of the audit."""
+        return Joined(partial(audit.see_many, self._reader, self._actor))
+
+    @cached_property
+    def accounts(self) -> Joined[Account | None]:
+        """Accounts by their ids."""
+        return Joined(self._accounts)
+
+    @cached_property
+    def transfers(self) -> Joined[Transfer | None]:
+        """Transfers by their ids."""
+        return Joined(self._transfers)
+
+    async def _accounts(self, ids: Sequence[str]) -> list[Account | None]:
+        await self._settle(*filter(None, map(owner_of, ids)))
+        return await wallets.see_accounts(self._reader, self._actor, ids)
+
+    async def _transfers(self, ids: Sequence[str]) -> list[Transfer | None]:
+        return await transfers.see_many(self._reader, self._actor, self._now(), ids)
 
     def region(self, code: str) -> Lookup[Region]:
         """Give a region that a stored object refers to; it is there, since regions are never removed."""

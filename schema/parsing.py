@@ -57,20 +57,20 @@ class Parsed:
     """A document that could be parsed."""
 
     def __init__(self, schema: GraphQLSchema, node: DocumentNode) -> None:
-        """Find its operations."""
+        """Find its operations; if there are several, one has to be named."""
         self.node = node
-        self._operations = [
+        found = [
             Operation(schema, node, each) for each in node.definitions if isinstance(each, OperationDefinitionNode)
         ]
+        self.has_several = len(found) > 1
+        self._by_name: dict[str | None, Operation] = {}
+        for each in found:
+            self._by_name.setdefault(each.name, each)
+        self._first = found[0] if found else None
 
     def asked(self, name: str | None) -> Operation | None:
         """Give the operation of that name; if none is named, the first, which is to be the only one."""
-        return next((each for each in self._operations if name is None or each.name == name), None)
-
-    @property
-    def has_several(self) -> bool:
-        """Tell whether an operation has to be named."""
-        return len(self._operations) > 1
+        return self._first if name is None else self._by_name.get(name)
 
 
 class Documents:

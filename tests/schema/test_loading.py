@@ -130,7 +130,7 @@ async def test_a_statement_costs_one_page(family: Storage) -> None:
     query = "{ viewer { person { wallet { balance entries(first: 50) { nodes { seq transfer { id } } } } } } }"
     assert await count_calls(family, query) == {
         "persons.get_many": 1,
-        "transfers.find": 1,
+        "transfers.some": 1,
         "accounts.get_many": 1,
         "entries.page": 1,
     }

@@ -1,0 +1,1 @@
+"""The library's own tests of execution, run on our executor."""
