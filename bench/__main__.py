@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import shlex
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -24,6 +25,7 @@ from bench.world import World, world
 
 SCENARIOS: Final = ("a", "b", "c", "d", "e", "f", "g", "workers")
 CHECKED: Final = ("a", "b", "c", "d", "e", "f")
+PICTURE: Final = "![How much better the first is than the second](performance.png)"
 Part = Callable[[], Results]
 
 
@@ -72,7 +74,8 @@ def measured(options: argparse.Namespace, scale: Scale) -> Results:
 
 
 def main(arguments: list[str]) -> int:
-    """Measure, print, and keep or compare; 1 if a ratio has fallen."""
+    """Measure, print, and keep or compare; 1 if a ratio has fallen, 2 if there are none to compare with."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # servers are stopped on the way out
     options = _read(arguments)
     if options.check:
         return _check(options)
@@ -83,7 +86,9 @@ def main(arguments: list[str]) -> int:
         from bench.plot import draw  # noqa: PLC0415 - it takes a while, and nothing else needs it
 
         command = shlex.join(["python", "-m", "bench", *arguments])
-        PAGE.write_text(written_into(PAGE.read_text(encoding="utf-8"), text, command), encoding="utf-8")
+        PAGE.write_text(
+            written_into(PAGE.read_text(encoding="utf-8"), f"{PICTURE}\n\n{text}", command), encoding="utf-8"
+        )
         guard.write_ratios(results)
         draw(results)
     return 0
@@ -92,6 +97,9 @@ def main(arguments: list[str]) -> int:
 def _check(options: argparse.Namespace) -> int:
     results = measured(options, Scale(min(options.rounds, 3), min(options.seconds, 1.0), short=True))
     sys.stdout.write(f"{report(results)}\n")
+    if not guard.FILE.exists():
+        sys.stdout.write(f"there is no {guard.FILE} to compare with: `python -m bench --write` makes it\n")
+        return 2
     problems = list(guard.fallen(guard.read_ratios(), guard.guarded(results), options.tolerance))
     sys.stdout.write("".join(f"{problem}\n" for problem in problems) or "no ratio has fallen\n")
     return 1 if problems else 0

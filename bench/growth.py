@@ -71,7 +71,7 @@ def measure(world: World, scale: Scale, loader: Loader, size: Size) -> Results:
         results.add(compared(in_turn("g wallet page (c)", f"http, {CLIENTS} clients", "/s", scale, reads)))
         pairs = [size.pairs, max(2, size.pairs // TIMES)]
         writes = {
-            name: transferring(world, server, CLIENTS, Plan(number), scale, loader)
+            name: transferring(world, server, CLIENTS, Plan(number), scale, loader, name)
             for (name, server), number in zip(servers.items(), pairs, strict=True)
         }
         results.add(compared(in_turn("g transfers (f)", f"http, {CLIENTS} clients", "transfers/s", scale, writes)))
@@ -90,7 +90,7 @@ def _reading(world: World, server: Server, scale: Scale, loader: Loader) -> Roun
 
 def _filled(world: World, size: Size) -> tuple[str, list[Figure]]:
     """Make the large database, and say what its people take and what their entries take."""
-    url, pid = world.fill("large", 0), mongod_pid(world.server)
+    url, pid = world.planted("large"), mongod_pid(world.server)
     steps = (
         ("100,000 persons", people(size.pairs), PER_PERSONS / size.persons),
         ("1,000,000 entries", money(size.pairs, size.history), PER_ENTRIES / size.filled),
@@ -135,7 +135,7 @@ def measure_memory(size: Size) -> Results:
 
 def measure_start(world: World, scale: Scale) -> Results:
     """Measure the time from starting the process until it says that it is ready."""
-    url = world.fill("start", 0)
+    url = world.planted("start")
     serve = [sys.executable, "-m", "api", "serve"]
 
     def ready(storage_url: str) -> Round:

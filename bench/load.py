@@ -11,7 +11,7 @@ import asyncio
 import gc
 import random
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -27,8 +27,14 @@ LENGTH: Final = b"content-length: "
 OK: Final = b"HTTP/1.1 200 "
 SAID: Final = b'"message"'
 """What an answer to a mutation has in it only if something was wrong."""
+RETRYABLE: Final = b'"retryable":true'
+"""What an answer has in it where nothing was done, and the same request is to be sent again."""
+SHOWN: Final = 600
+"""How many bytes are shown of an answer that is wrong."""
 PATIENCE_S: Final = 60.0
 """How long answers are waited for that are still due when the time is over."""
+ENOUGH: Final = 4
+"""With fewer groups for each client than that, those that end after the time is over count as well."""
 Group = tuple[bytes, ...]
 
 
@@ -50,11 +56,15 @@ class Load:
 
 @dataclass(slots=True)
 class Outcome:
-    """What came of it: groups a second, how long each took and each last request of one, and what was wrong first."""
+    """What came of it: groups a second, how long each took and each last request of one, and what was wrong first.
+
+    `again` counts the requests that were sent again, because nothing was done.
+    """
 
     rate: float = 0.0
     group_s: list[float] = field(default_factory=list)
     last_s: list[float] = field(default_factory=list)
+    again: int = 0
     wrong: int = 0
     first_wrong: bytes = b""
 
@@ -67,6 +77,7 @@ class Connection(asyncio.Protocol):
         self._received = b""
         self._length = -1
         self._answered: asyncio.Future[bytes] | None = None
+        self._is_lost = False
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -74,13 +85,16 @@ class Connection(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)  # uvloop's are of no class of asyncio's
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Tell who waits that there will be no answer."""
+        """Tell who waits, or asks, that there will be no answer."""
+        self._is_lost = True
         if self._answered is not None and not self._answered.done():
             self._answered.set_exception(exc or ConnectionResetError())
 
     def ask(self, request: bytes) -> asyncio.Future[bytes]:
         """Send a request; its whole answer comes, head and body."""
         assert self._transport is not None  # noqa: S101 - it is asked for only after it was made
+        if self._is_lost:
+            raise ConnectionResetError
         self._received, self._length = b"", -1
         self._answered = asyncio.get_running_loop().create_future()
         self._transport.write(request)
@@ -127,38 +141,50 @@ class Sender:
         """Prepare to send that."""
         self.load = load
         self.outcome = Outcome()
+        self.ends = 0.0
         self.groups: Iterator[Group] = iter(load.groups) if len(load.groups) > 1 else repeat(load.groups[0])
 
-    async def send(self, connection: Connection, group: Group, due: float) -> float:
-        """Send a group, and give when its last answer came."""
+    async def send(self, connection: Connection, group: Group, due: float) -> float | None:
+        """Send a group, and give when its last answer came; None if it came to no end while there was time."""
         begun = due
-        for request in group:
-            begun = due if request is group[0] else time.perf_counter()
-            answer = await connection.ask(request)
+        for number, request in enumerate(group):
+            begun = time.perf_counter() if number else due
+            answer = await self._answer(connection, request)
+            if answer is None:
+                return None
             if not is_right(answer, self.load.expected):
                 self.outcome.wrong += 1
-                self.outcome.first_wrong = self.outcome.first_wrong or answer[-600:]
+                self.outcome.first_wrong = self.outcome.first_wrong or answer[-SHOWN:]
         done = time.perf_counter()
         self.outcome.group_s.append(done - due)
         self.outcome.last_s.append(done - begun)
         return done
 
+    async def _answer(self, connection: Connection, request: bytes) -> bytes | None:
+        """Ask, and again with the same key where nothing was done, as clients do; None once the time is over."""
+        while RETRYABLE in (answer := await connection.ask(request)):
+            self.outcome.again += 1
+            if time.perf_counter() >= self.ends:
+                return None
+        return answer
+
     async def closed(self, connections: Sequence[Connection]) -> None:
         """Let every client send one group after the other until the time is over, or there are no more."""
-        begun = time.perf_counter()
-        ends = begun + self.load.seconds
-        last = begun
+        begun = last = time.perf_counter()
+        self.ends = ends = begun + self.load.seconds
         within = 0
 
         async def client(connection: Connection) -> None:
             nonlocal last, within
             while (due := time.perf_counter()) < ends and (group := next(self.groups, None)) is not None:
                 done = await self.send(connection, group, due)
-                if done <= ends:
+                if done is not None and done <= ends:
                     last, within = max(last, done), within + 1
 
         await asyncio.gather(*map(client, connections))
-        number, took = (within, last - begun) if within else (len(self.outcome.group_s), time.perf_counter() - begun)
+        is_enough = within >= ENOUGH * len(connections)
+        whole = max(1, len(self.outcome.group_s)), time.perf_counter() - begun  # at most one in that time
+        number, took = (within, last - begun) if is_enough else whole
         self.outcome.rate = number / took
 
     async def open(self, connections: Sequence[Connection]) -> None:
@@ -168,6 +194,7 @@ class Sender:
         free, waiting = deque(connections), deque[tuple[Group, float]]()
         under_way: set[asyncio.Task[None]] = set()
         begun = due = time.perf_counter()
+        self.ends = begun + self.load.seconds + PATIENCE_S
 
         async def carry(connection: Connection, group: Group, since: float) -> None:
             await self.send(connection, group, since)
@@ -220,14 +247,24 @@ class Loader:
     def __init__(self, process: ProcessPoolExecutor) -> None:
         """Use that process."""
         self._process = process
+        self._again: Counter[str] = Counter()
 
-    def put(self, load: Load) -> Outcome:
+    def put(self, load: Load, about: str = "a server") -> Outcome:
         """Put a load on a server; Failed if an answer was wrong."""
         outcome = self._process.submit(put, load).result()
-        if outcome.wrong or not outcome.group_s:
-            message = f"{outcome.wrong} of {len(outcome.group_s)} wrong: {outcome.first_wrong.decode(errors='replace')}"
+        self._again[about] += outcome.again
+        if outcome.wrong:
+            said = outcome.first_wrong.decode(errors="replace")
+            message = f"{about}: {outcome.wrong} answers were wrong, the first: {said}"
             raise Failed(message)
         return outcome
+
+    def sent_again(self) -> Iterator[str]:
+        """Say whose requests were sent again, since this was asked last."""
+        taken, self._again = self._again, Counter()
+        for about, number in taken.items():
+            if number:
+                yield f"{about}: {number:,} requests were refused for the moment, and sent again"
 
 
 @contextmanager

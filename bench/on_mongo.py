@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Final
 
 from bench.figures import Figure, Ratio, Results
@@ -34,6 +35,8 @@ READERS: Final = 32
 OURS, ALONE, STOCK = "ours", "one by one", "stock"
 APP_OF: Final = {OURS: "ours", ALONE: "one_by_one", STOCK: "stock"}
 UNIT: Final = "transfers/s"
+ROUNDS_MAX: Final = 3
+"""There is much to measure here, and a round takes longer than its load."""
 
 
 def level_of(clients: int) -> str:
@@ -43,7 +46,7 @@ def level_of(clients: int) -> str:
 
 def measure(world: World, scale: Scale, loader: Loader, clients: Sequence[int] = CLIENTS) -> Results:
     """Measure transfers by face, with so many clients each."""
-    url = world.fill("http", PAIRS, history=1)
+    url, scale = world.fill("http", PAIRS, history=1), _fewer(scale)
     results = Results()
     spread, hot = Plan(PAIRS), Plan(PAIRS, HOT_SHARE)
     with ExitStack() as stack:
@@ -51,18 +54,30 @@ def measure(world: World, scale: Scale, loader: Loader, clients: Sequence[int] =
         servers = {name: stack.enter_context(served(world, APP_OF[name], url)) for name in names}
         for number in clients:
             contending = names if number == TARGETED else names[:2]
-            runs = {name: transferring(world, servers[name], number, spread, scale, loader) for name in contending}
-            found = compared(in_turn("f spread", level_of(number), UNIT, scale, runs))
+
+            def run(scenario: str, names: Sequence[str], plan: Plan, clients: int = number) -> Results:
+                runs = {
+                    name: transferring(
+                        world, servers[name], clients, plan, scale, loader, f"{scenario}, {clients} clients · {name}"
+                    )
+                    for name in names
+                }
+                return compared(in_turn(scenario, level_of(clients), UNIT, scale, runs))
+
+            found, hottest = run("f spread", contending, spread), run("f hot payee", names[:2], hot)
             results.add(found)
-            runs = {name: transferring(world, servers[name], number, hot, scale, loader) for name in names[:2]}
-            hottest = compared(in_turn("f hot payee", level_of(number), UNIT, scale, runs))
-            results.add(hottest)
+            results.figures += hottest.figures  # how much worse it is one by one is a matter of chance
             results.ratios.append(hot_to_spread(number, hottest.figures[0], found.figures[0]))
         if not scale.short:
             most = max(figure.median for figure in results.figures if _is_ours_spread(figure))
             results.figures += half_rate(world, servers[OURS], most, spread, scale, loader, OURS)
             results.add(_by_password(world, url, servers[OURS], scale, loader))
+    results.notes += loader.sent_again()
     return results
+
+
+def _fewer(scale: Scale) -> Scale:
+    return replace(scale, rounds=min(scale.rounds, ROUNDS_MAX))
 
 
 def _is_ours_spread(figure: Figure) -> bool:
@@ -81,7 +96,7 @@ def _by_password(world: World, url: str, server: Server, scale: Scale, loader: L
     rows = [(CREDENTIALS, Credential(payer_no(number), hashed, 1, 0, None)) for number in numbers]
     fill_database(url, world.keys.master, rows)
     plans = Plan(WITH_PASSWORD)
-    run = transferring(world, server, PASSWORD_CLIENTS, plans, scale, loader, PASSWORD)
+    run = transferring(world, server, PASSWORD_CLIENTS, plans, scale, loader, "by password", PASSWORD)
     return Results(in_turn("f spread, by password", level_of(PASSWORD_CLIENTS), UNIT, scale, {OURS: run}))
 
 
@@ -98,7 +113,7 @@ async def _hashed(peppers: Peppers) -> str:
 
 def measure_workers(world: World, scale: Scale, loader: Loader) -> Results:
     """Measure what a second process adds, to reads and to writes."""
-    url = world.fill("workers", PAIRS, history=20)
+    url, scale = world.fill("workers", PAIRS, history=20), _fewer(scale)
     results = Results()
     with ExitStack() as stack:
         counts = {"2 workers": 2, "1 worker": 1}
@@ -108,7 +123,9 @@ def measure_workers(world: World, scale: Scale, loader: Loader) -> Results:
             scenario = f"{read.scenario} on MongoDB"
             results.add(compared(in_turn(scenario, level_of(READERS), "/s", scale, runs)))
         plan = Plan(PAIRS)
-        writing = {name: transferring(world, each, TARGETED, plan, scale, loader) for name, each in servers.items()}
+        writing = {
+            name: transferring(world, each, TARGETED, plan, scale, loader, name) for name, each in servers.items()
+        }
         results.add(compared(in_turn("f spread", f"{level_of(TARGETED)}, processes", UNIT, scale, writing)))
     results.notes.append(
         "processes: there are two cores, and mongod and the client that puts the load on have a share of both; what a "

@@ -27,6 +27,8 @@ LEVEL: Final = "http"
 CLIENTS: Final = 16
 PAIRS: Final = 256
 LIMIT: Final = "limit"
+LIMITED: Final = "b"
+"""The scenario that is small enough for HTTP to be most of it."""
 HALF: Final = 0.5
 
 
@@ -37,20 +39,22 @@ def measure(world: World, scenarios: str, scale: Scale, loader: Loader) -> Resul
     with ExitStack() as stack:
         servers = {name: stack.enter_context(served(world, name, also=people)) for name in ("ours", "stock")}
         asked = {letter: read for letter, read in _reads(world).items() if letter in scenarios}
-        if asked:
-            answers = {letter: _answers(servers, read, world) for letter, read in asked.items()}
-            folder = Path(world.folder, "answers")
-            folder.mkdir(exist_ok=True)
-            for letter, each in answers.items():
-                (folder / f"{letter}.json").write_bytes(each["ours"])
-                each[LIMIT] = each["ours"]
-            servers[LIMIT] = stack.enter_context(served(world, LIMIT, also={ANSWERS: str(folder)}))
-            for letter, read in asked.items():
-                results.add(_read(world, read, servers, answers[letter], scale, loader))
+        for letter, read in asked.items():
+            answers = _answers(servers, read, world)
+            contending = dict(servers)
+            if letter == LIMITED:
+                answers[LIMIT] = answers["ours"]
+                folder = Path(world.folder, "answers")
+                folder.mkdir()
+                (folder / f"{letter}.json").write_bytes(answers[LIMIT])
+                contending[LIMIT] = stack.enter_context(served(world, LIMIT, also={ANSWERS: str(folder)}))
+            results.add(_read(world, read, contending, answers, scale, loader))
         if "e" in scenarios:
             plans = Plan(PAIRS)
             names = ("ours", "stock")
-            runs = {name: transferring(world, servers[name], CLIENTS, plans, scale, loader) for name in names}
+            runs = {
+                name: transferring(world, servers[name], CLIENTS, plans, scale, loader, f"e · {name}") for name in names
+            }
             level = f"{LEVEL}, {CLIENTS} clients"
             results.add(compared(in_turn("e", level, "transfers/s", scale, runs)))
     return results
@@ -109,6 +113,7 @@ def transferring(
     plan: Plan,
     scale: Scale,
     loader: Loader,
+    about: str,
     password: str | None = None,
 ) -> Round:
     """Give the rounds in which so many clients make transfers, as many as they can in the time there is."""
@@ -118,7 +123,7 @@ def transferring(
         nonlocal guess
         wanted = max(2 * clients, round(2 * guess * scale.seconds))
         groups = transfer_groups(world, plan, wanted, password)
-        rate = loader.put(Load(server.port, clients, scale.seconds, groups)).rate
+        rate = loader.put(Load(server.port, clients, scale.seconds, groups), about).rate
         guess = max(guess, rate)
         return rate
 

@@ -32,7 +32,7 @@ class AtLeast:
         found = results.ratio(self.ratio)
         if found is None:
             return None
-        return Verdict(self.about, f"≥ {self.least:g}×", f"{found.median:.2f}×", found.median >= self.least)
+        return Verdict(self.about, f"≥ {self.least:.2g}×", f"{found.median:.2f}×", found.median >= self.least)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,13 @@ class World:
         return in_database(self.server, f"bench_{name}")
 
     def fill(self, name: str, pairs: int, history: int = 0, like: str | None = None) -> str:
-        """Make a database with so many pairs, and give its address.
+        """Make a database with so many pairs, each payee with such a history, and give its address."""
+        url = self.planted(name, like)
+        fill_database(url, self.keys.master, chain(people(pairs), money(pairs, history)))
+        return url
+
+    def planted(self, name: str, like: str | None = None) -> str:
+        """Make a database with regions and the demo family, and give its address.
 
         With `like`, it has the data keys of that other database, so that documents of the one fit into the other.
         """
@@ -59,7 +65,6 @@ class World:
         if like is not None:
             self._copy_keys(self.url(like), url)
         asyncio.run(prepare(url, self.keys))
-        fill_database(url, self.keys.master, chain(people(pairs), money(pairs, history)))
         return url
 
     def _copy_keys(self, source: str, target: str) -> None:
