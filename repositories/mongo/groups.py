@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from itertools import count
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar, cast
 
 from pymongo.errors import ConnectionFailure, PyMongoError
 
@@ -87,9 +87,7 @@ class Groups:
         waiting = Waiting(Work(do), answer, time.monotonic(), loop.call_later(QUEUE_S, self._give_up, answer))
         self._queue.append(waiting)
         if len(self._runners) < self._side_by_side:
-            runner = asyncio.create_task(self._run())
-            self._runners.add(runner)
-            runner.add_done_callback(self._runners.discard)
+            self._runners.add(asyncio.create_task(self._run()))
         return await answer
 
     @staticmethod
@@ -99,19 +97,22 @@ class Groups:
             answer.set_exception(Contention(CONTENTION))
 
     async def _run(self) -> None:
-        """Carry out group after group until nobody waits."""
-        await asyncio.sleep(0)  # whoever comes at the same time comes along
-        while self._queue:
-            waiting = [self._queue.popleft() for _ in range(min(len(self._queue), self._together_max))]
-            group = [one for one in waiting if not one.answer.done()]
-            for one in group:
-                one.giving_up.cancel()
-            try:
+        """Carry out group after group until nobody waits; whoever comes after that finds nobody at work."""
+        group: list[Waiting[Any]] = []
+        try:
+            await asyncio.sleep(0)  # whoever comes at the same time comes along
+            while self._queue:
+                waiting = [self._queue.popleft() for _ in range(min(len(self._queue), self._together_max))]
+                group = [one for one in waiting if not one.answer.done()]
+                for one in group:
+                    one.giving_up.cancel()
                 await self._carry(group)
-            except BaseException:
-                for one in (*group, *self._queue):
-                    one.refuse(Unavailable(NO_ANSWER))
-                raise
+        except BaseException:
+            for one in (*group, *self._queue):
+                one.refuse(Unavailable(NO_ANSWER))
+            raise
+        finally:
+            self._runners.discard(cast("asyncio.Task[None]", asyncio.current_task()))
 
     async def _carry(self, group: list[Waiting[Any]]) -> None:
         """Carry a group to its end."""

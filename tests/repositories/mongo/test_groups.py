@@ -1,7 +1,7 @@
 """Works that share a transaction in MongoDB: kept together, judged apart."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextvars import ContextVar
 from dataclasses import replace
 from functools import partial
@@ -15,7 +15,9 @@ from domain.money import Fen
 from repositories.contract import Storage, UnitOfWork
 from repositories.errors import Duplicate, Unstorable
 from repositories.factory import open_storage
+from repositories.mongo.groups import Groups
 from repositories.mongo.local import in_database
+from repositories.mongo.savepoints import Result, Work
 from tests.factories import make_kinship, make_outcome, make_person, make_wallet
 from tests.keys import KEYS
 from tests.repositories.storing import Boom, balance_of, deposit, existing, store, stored
@@ -148,3 +150,18 @@ async def test_works_that_all_raise_store_nothing_and_leave_the_storage_usable(g
     assert [type(each) for each in told] == [Boom] * 5
     await grouping.transact(partial(keep, key="after"))
     assert await stored(grouping, make_outcome("after")) is not None
+
+
+async def test_whoever_comes_just_as_the_last_group_ends_is_carried_out_as_well() -> None:
+    async def attempt(works: Sequence[Work[Any]], _deadline: float) -> list[Result[Any]]:
+        return [Result(value="done") for _ in works]
+
+    async def nothing(_uow: UnitOfWork) -> None:
+        return None
+
+    groups, coming = Groups(attempt), []
+    for _ in range(50):  # at each step of the event loop, so at each step of an ending as well
+        coming.append(asyncio.ensure_future(groups.carry_out(nothing)))
+        await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        assert await asyncio.gather(*coming) == ["done"] * 50
