@@ -70,6 +70,7 @@ class Joined(Generic[E]):
             for future in futures:
                 if not future.done():
                     future.set_exception(error)
+                    future.exception()  # heard: nobody is told of a failure that nobody waits for any more
 
 
 class Loaders:
