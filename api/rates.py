@@ -1,16 +1,17 @@
-"""Uses counted in this process's memory, in moving windows; rates are written as the library `limits` has them."""
+"""Uses counted in this process's memory, in moving windows, by the library `limits`."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from math import ceil
-from time import monotonic
-from typing import Final, TypeAlias
+from typing import Final
 
 from limits import RateLimitItem, parse_many
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import MovingWindowRateLimiter
 
 from services.rates import Rate, TooOften, Use
 
@@ -36,10 +37,6 @@ def read_rates(text: str) -> Sequence[RateLimitItem]:
     return rates
 
 
-Counter: TypeAlias = deque[float]
-"""The moments of what was let through, oldest first, by a clock that nobody sets."""
-
-
 class CountedRates:
     """Counts uses against the rates that are set (see `services.rates.Rates`).
 
@@ -49,45 +46,33 @@ class CountedRates:
 
     def __init__(self, rates: Mapping[Rate, Sequence[RateLimitItem]], sweep_every_s: float = SWEEP_EVERY_S) -> None:
         """Begin with nothing counted."""
-        self._rates = {kind: [(each.amount, each.get_expiry()) for each in items] for kind, items in rates.items()}
-        self._longest_s = {kind: max(seconds for _, seconds in windows) for kind, windows in self._rates.items()}
+        self._rates = rates
         self._sweep_every_s = sweep_every_s
-        self._counters: dict[Use, Counter] = {}
+        self._storage = MemoryStorage()
+        self._windows = MovingWindowRateLimiter(self._storage)
 
     def __len__(self) -> int:
         """Tell how many counters are held."""
-        return len(self._counters)
+        return len(self._storage.events)
 
     async def spend(self, *uses: Use) -> None:
         """Count each of the uses once; TooOften if any of them is one too many, and then none is counted."""
-        now = monotonic()
-        counters = [self._counter(use, now) for use in uses]
-        free_at = max(map(self._free_at, uses, counters), default=0.0)
-        if free_at > now:
-            raise TooOften(max(1, ceil(free_at - now)))
-        for use, counter in zip(uses, counters, strict=True):  # nothing was waited for, so nobody has come in between
-            counter.append(now)
-            self._counters[use] = counter
-
-    def _counter(self, use: Use, now: float) -> Counter:
-        """Give a counter without what has left its longest window."""
-        counter = self._counters.get(use)
-        if counter is None:
-            return deque()
-        horizon = now - self._longest_s[use[0]]
-        while counter and counter[0] <= horizon:
-            counter.popleft()
-        return counter
-
-    def _free_at(self, use: Use, counter: Counter) -> float:
-        """Tell when there is room for one more in each of the windows: once the oldest that fills one has left it."""
-        held = len(counter)
-        return max((counter[-most] + seconds for most, seconds in self._rates[use[0]] if held >= most), default=0.0)
+        counters = [(rate, kind, whose) for kind, whose in uses for rate in self._rates[kind]]
+        full = [counter for counter in counters if not await self._windows.test(*counter)]
+        if full:
+            free_at = max([(await self._windows.get_window_stats(*counter)).reset_time for counter in full])
+            raise TooOften(max(1, ceil(free_at - time.time())))
+        for counter in counters:  # nothing is waited for since the test, so nobody has come in between
+            await self._windows.hit(*counter)
 
     @asynccontextmanager
     async def swept(self) -> AsyncIterator[None]:
-        """Drop the counters of which everything has left its window, again and again until leaving."""
-        sweeping = asyncio.create_task(self._sweep())
+        """Drop what has left its window, again and again until leaving.
+
+        The library would do so at every use, counter by counter in a thread, which takes a core for a few thousand of
+        them; it does not while its timer runs.
+        """
+        sweeping = self._storage.timer = asyncio.create_task(self._sweep())
         try:
             yield
         finally:
@@ -98,8 +83,14 @@ class CountedRates:
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(self._sweep_every_s)
-            for number, use in enumerate(list(self._counters)):
+            for number, key in enumerate(list(self._storage.events)):
                 if number % SWEPT_AT_ONCE == SWEPT_AT_ONCE - 1:
                     await asyncio.sleep(0)
-                if not self._counter(use, monotonic()):
-                    del self._counters[use]
+                await self._drop_expired(key)
+
+    async def _drop_expired(self, key: str) -> None:
+        newest_first, now = self._storage.events[key], time.time()
+        while newest_first and newest_first[-1].expiry <= now:
+            newest_first.pop()
+        if not newest_first:
+            await self._storage.clear(key)

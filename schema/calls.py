@@ -10,14 +10,15 @@ from inspect import Parameter
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import strawberry
-from graphql import GraphQLField, GraphQLResolveInfo, GraphQLSchema, Node, VariableNode, is_leaf_type, is_non_null_type
+from graphql import GraphQLField, GraphQLResolveInfo, GraphQLSchema, Node, VariableNode, get_nullable_type, is_leaf_type
 from graphql.execution.values import get_argument_values
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 from strawberry.types.fields.resolver import StrawberryResolver
 
-from schema.plans import Field, Where
+from schema.plans import Field
+from schema.positions import Where
 
 if TYPE_CHECKING:
     from schema.execution import PlannedExecutor
@@ -71,13 +72,11 @@ def prepare(schema: GraphQLSchema, field: Field) -> None:
     if known.base_resolver is None:
         name = known.python_name
         field.call = lambda _executor, _field, source, _where: getattr(source, name)
-        field.attribute = name if name.isidentifier() and is_leaf_type(_nullable(field.definition.type)) else None
+        field.attribute = (
+            name if name.isidentifier() and is_leaf_type(get_nullable_type(field.definition.type)) else None
+        )
     else:
         field.call = _call_of(known, known.base_resolver, field) or call_stock
-
-
-def _nullable(kind: Any) -> Any:  # noqa: ANN401 - one of graphql-core's wrapping types
-    return kind.of_type if is_non_null_type(kind) else kind
 
 
 def _is_usual(schema: GraphQLSchema) -> bool:

@@ -23,7 +23,8 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from schema.calls import prepare
 from schema.lookups import Lookup
-from schema.plans import Field, Item, Planned, Selection, Where, path_of, plan_selection
+from schema.plans import Field, Item, Planned, Selection, plan_selection
+from schema.positions import Where, path_of
 from schema.variants import variants_of
 from schema.waiting import Waiting
 

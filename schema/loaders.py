@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import cached_property, partial
-from typing import Generic, TypeVar
+from typing import Any, TypeVar
+
+from strawberry.dataloader import DataLoader
 
 from domain.actors import Actor
 from domain.audit import AuditRecord
@@ -27,50 +29,26 @@ from services.persons import Party
 E = TypeVar("E")
 
 
-class Joined(Generic[E]):
-    """Look-ups of one kind, joined until the event loop has come round twice; each object is looked up once.
-
-    Whoever is no longer interested in one takes it from nobody else who waits for it.
-    """
-
-    __slots__ = ("_asked", "_load", "_loading", "_lookups")
+class Joined(DataLoader[str, E]):
+    """Look-ups of one kind; whoever is no longer interested in one takes it from nobody else who waits for it."""
 
     def __init__(self, load: Callable[[Sequence[str]], Awaitable[Sequence[E]]]) -> None:
         """Look up by that, which gives an object for each key, in their order."""
-        self._load = load
-        self._lookups: dict[str, asyncio.Future[E]] = {}
-        self._asked: list[str] = []
-        self._loading: set[asyncio.Task[None]] = set()
+        super().__init__(load_fn=load)
 
     def load(self, key: str) -> Lookup[E]:
         """Look up an object, together with whoever asks for the same; to give up ends the waiting, not the look-up."""
-        future = self._lookups.get(key)
+        future: Any = self.cache_map.get(key)
         if future is None or future.cancelled():
-            loop = asyncio.get_running_loop()
-            future = self._lookups[key] = loop.create_future()
-            if not self._asked:
-                loop.call_soon(self._begin)
-            self._asked.append(key)
+            future = super().load(key)
+            future.add_done_callback(_heard)
         return Lookup(future)
 
-    def _begin(self) -> None:
-        task = asyncio.create_task(self._look_up())
-        self._loading.add(task)
-        task.add_done_callback(self._loading.discard)
 
-    async def _look_up(self) -> None:
-        keys, self._asked = self._asked, []
-        futures = [self._lookups[key] for key in keys]
-        try:
-            found = await self._load(keys)
-            for future, each in zip(futures, found, strict=True):
-                if not future.cancelled():
-                    future.set_result(each)
-        except Exception as error:  # noqa: BLE001 - whoever asked is told
-            for future in futures:
-                if not future.done():
-                    future.set_exception(error)
-                    future.exception()  # heard: nobody is told of a failure that nobody waits for any more
+def _heard(future: asyncio.Future[object]) -> None:
+    """Take note of what was raised, so that nobody is told of a failure that nobody waits for any more."""
+    if not future.cancelled():
+        future.exception()
 
 
 class Loaders:

@@ -24,8 +24,8 @@ from graphql import (
     ValueNode,
     VariableNode,
     get_named_type,
+    get_nullable_type,
     is_list_type,
-    is_non_null_type,
 )
 
 from schema.lists import PAGE_DEFAULT, PAGE_MAX
@@ -122,7 +122,7 @@ class Measuring:
         cost = 1 + inner.cost + inner.per_item * self._page_length(node)
         if name in _PER_ITEM and parent is not None and parent.name.endswith("Connection"):
             return replace(outer, cost=0, per_item=1 + inner.cost)
-        if known is not None and is_list_type(_nullable(known.type)):
+        if known is not None and is_list_type(get_nullable_type(known.type)):
             cost = 1 + inner.cost * self._list_length(node)
         return replace(outer, cost=cost)
 
@@ -146,10 +146,6 @@ def _literal(node: ValueNode | None) -> object:
     if isinstance(node, IntValueNode):
         return int(node.value)
     return list(node.values) if isinstance(node, ListValueNode) else None
-
-
-def _nullable(kind: Any) -> Any:  # noqa: ANN401 - one of graphql-core's wrapping types
-    return kind.of_type if is_non_null_type(kind) else kind
 
 
 # ---- the cost, remembered -----------------------------------------------------------------------------------------

@@ -24,16 +24,15 @@ from graphql import (
 )
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 from graphql.execution.executor import collect_iterator_awaitables, invalid_return_type_error
-from graphql.pyutils import Path, inspect
+from graphql.pyutils import inspect
 from graphql.pyutils.is_iterable import is_iterable
 
 from schema.leaves import Run, is_plain, writer
+from schema.positions import Where
 
 if TYPE_CHECKING:
     from schema.execution import PlannedExecutor
 
-Where: TypeAlias = "tuple[Where | None, Any, str | int, Field | Item]"
-"""A position in the answer: the one it lies in, the object or list that holds it, its key there, and its plan."""
 Complete: TypeAlias = "Callable[[PlannedExecutor, Any, Where], Any]"
 KINDS_MAX: Final = 32
 """How many classes of values a plan remembers as plain."""
@@ -307,32 +306,3 @@ def _shape(kind: Any, plan: Planned) -> Leaf | Listing | Object | Abstract:  # n
         return Object(kind)
     message = f"Cannot complete value of unexpected output type: '{inspect(kind)}'."
     raise TypeError(message)
-
-
-# ---- positions ----------------------------------------------------------------------------------------------------
-
-
-def path_of(where: Where | None) -> Path | None:
-    """Give a position as the stock executor names it."""
-    if where is None:
-        return None
-    outer, _, key, plan = where
-    return Path(path_of(outer), key, plan.typename)
-
-
-def lies_in(where: Where | None, outer: Where | None) -> bool:
-    """Tell whether a position is that one, or lies in it."""
-    while where is not outer:
-        if where is None:
-            return False
-        where = where[0]
-    return True
-
-
-def depth_of(where: Where | None) -> int:
-    """Count how many positions lie around a position, itself included."""
-    depth = 0
-    while where is not None:
-        depth += 1
-        where = where[0]
-    return depth

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from graphql import GraphQLError, located_error
 
 from schema.lookups import Lookup
-from schema.plans import Where, depth_of, lies_in, path_of
+from schema.positions import Where, depth_of, lies_in, path_of
 
 if TYPE_CHECKING:
     from schema.execution import PlannedExecutor

@@ -14,7 +14,7 @@ from domain.money import Fen
 from repositories.contract import UnitOfWork, Window
 from repositories.memory import MemorySource, MemoryTable
 from repositories.mongo.joining import Joined
-from repositories.mongo.savepoints import Savepoints, Work
+from repositories.mongo.savepoints import Glass, Savepoints, Work
 from repositories.staging import StagedUnitOfWork
 from repositories.tables import TABLES, Table
 from tests.factories import make_person, make_transfer, make_wallet
@@ -124,25 +124,11 @@ async def one_after_another(programs: Sequence[Sequence[Step]]) -> tuple[list[ob
     around = StagedUnitOfWork(beginning())
     given: list[object] = []
     for number, program in enumerate(programs):
-        savepoints = Savepoints(_Around(around))
+        savepoints = Savepoints(Glass(around))
         result = (await savepoints.carry_out([Work(partial(carry_out, number=number, steps=program))]))[0]
         around.take(savepoints.changes())
         given.append((type(result.error), result.value))
     return given, left(around)
-
-
-class _Around:
-    """What a unit of work sees, as a source."""
-
-    def __init__(self, around: StagedUnitOfWork) -> None:
-        self._around = around
-
-    async def fetch(self, table: Table[Any], keys: Sequence[str]) -> dict[str, Any]:
-        found = await self._around.table(table).get_many(keys)
-        return {key: each for key, each in zip(keys, found, strict=True) if each is not None}
-
-    async def select(self, table: Table[Any], where: Any, window: Window) -> list[Any]:  # noqa: ANN401
-        return await self._around.table(table).find(where, window.limit)
 
 
 def left(savepoints: Savepoints | StagedUnitOfWork) -> dict[Any, Any]:
