@@ -16,6 +16,7 @@ from repositories.contract import Event, Reader, UnitOfWork
 from repositories.errors import Unsuitable
 from repositories.master_keys import MasterKeys
 from repositories.mongo.documents import CODEC_OPTIONS, Client, Database, Documents
+from repositories.mongo.gathering import GatheringSource
 from repositories.mongo.groups import TOGETHER_MAX, Groups
 from repositories.mongo.joining import Joined
 from repositories.mongo.migrations import is_up_to_date, locked, migrate
@@ -69,6 +70,7 @@ class MongoStorage:
         self._database: Database = client.get_database(name, codec_options=CODEC_OPTIONS, read_preference=Primary())
         self._sealing = Sealing(client.delegate, name, keys)
         self._documents = Documents(self._sealing)
+        self._reader = StoredReader(GatheringSource(MongoSource(self._database, self._documents)))
         self._writing = Writing(self._database, self._documents)
         self._groups = Groups(self._attempt, together_max, side_by_side)
         self._watching = Watching(self._database, self._documents)
@@ -89,7 +91,7 @@ class MongoStorage:
 
     def read(self) -> Reader:
         """Read what a majority has."""
-        return StoredReader(MongoSource(self._database, self._documents))
+        return self._reader
 
     async def transact(self, work: Callable[[UnitOfWork], Awaitable[T]]) -> T:
         """Run a work in one transaction, to its end even if the caller goes away."""
