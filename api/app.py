@@ -17,6 +17,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 
 from api.bodies import BodyLimit
+from api.collecting import collecting_rarely
 from api.connections import Connections, Limits, Open, once_told_to_stop
 from api.crashes import Crashes
 from api.crowding import Crowding
@@ -101,7 +102,7 @@ def create_app(
             try:
                 await until_there(prepare)
                 async with settling(storage, clock, settings.settle_every_s), rates.swept():
-                    with once_told_to_stop(open_now.end):
+                    with once_told_to_stop(open_now.end), collecting_rarely():
                         yield
                 await until_carried_out()
             finally:

@@ -18,6 +18,7 @@ from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
+from api.collecting import collecting_rarely
 from bench.captured import Transaction, Written, capture
 from bench.figures import Figure, Results
 from bench.rounds import Scale
@@ -73,7 +74,7 @@ def measure(world: World, scale: Scale, clients: Sequence[int] = CLIENTS) -> Res
         f"(f) storage level: verifying a transfer takes {cost_s * 1_000:.2f} ms of the processor in services and the "
         "unit of work, as measured on memory; 'without services' is the wall time less that, else it is wall time"
     )
-    with _loop() as loop:
+    with _loop() as loop, collecting_rarely():  # as the server does
         for number in clients:
             each = EACH_ROUND[number]
             taken, captured = captured[: each * (several + 1)], captured[each * (several + 1) :]

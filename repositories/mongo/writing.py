@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+from typing import Any, Final
 
-from pymongo import InsertOne, ReplaceOne, UpdateOne
+from pymongo import InsertOne, ReplaceOne, UpdateMany, UpdateOne
 
 from repositories.mongo.documents import RECEIPT, Database, Documents, field_name
 from repositories.mongo.macs import CLAIMS
@@ -18,9 +19,19 @@ from repositories.records import Record
 from repositories.staging import Change, NotAsRead
 from repositories.tables import Table
 
-Write = InsertOne[Any] | ReplaceOne[Any] | UpdateOne
+Write = InsertOne[Any] | ReplaceOne[Any] | UpdateOne | UpdateMany
 Receipts = Mapping[tuple[str, str], str]
 """The receipts that name what was read, by table and key."""
+ONE_CLAIM_MORE: Final[Record] = {"$inc": {CLAIMS: 1}}
+
+
+@dataclass(frozen=True, slots=True)
+class Bulk:
+    """What is written to one table at once, and of how many documents that is."""
+
+    table: Table[Any]
+    writes: list[Write]
+    documents: int
 
 
 class Writing:
@@ -35,23 +46,35 @@ class Writing:
         """Write everything; Duplicate, NotAsRead or Unstorable if something cannot be."""
         name = new_receipt()
         receipt = receipt_of(name, changes, self._documents.mac_key)
-        tables = [
-            (table, [self._write(change, receipts.get((table.name, change.key)), name) for change in group])
+        bulks = [
+            self._bulk(table, list(group), receipts, name)
             for table, group in groupby(changes, key=lambda change: change.table)
         ]
-        if tables:
-            await in_thread(self._send, receipt, tables, session.delegate)
+        if bulks:
+            await in_thread(self._send, receipt, bulks, session.delegate)
 
-    def _send(self, receipt: Record | None, tables: Sequence[tuple[Table[Any], list[Write]]], session: Any) -> None:  # noqa: ANN401 - the driver's own
+    def _send(self, receipt: Record | None, bulks: Sequence[Bulk], session: Any) -> None:  # noqa: ANN401 - the driver's own
         """Send one command after the other, without going back to the event loop in between."""
         database = self._database.delegate
         if receipt is not None:
             database[RECEIPTS].insert_one(receipt, session=session)
-        for table, writes in tables:
-            with translated_errors(table):
-                done = database[table.name].bulk_write(writes, session=session)
-            if done.inserted_count + done.matched_count != len(writes):
-                raise NotAsRead(table.name)
+        for bulk in bulks:
+            with translated_errors(bulk.table):
+                done = database[bulk.table.name].bulk_write(bulk.writes, session=session)
+            if done.inserted_count + done.matched_count != bulk.documents:
+                raise NotAsRead(bulk.table.name)
+
+    def _bulk(self, table: Table[Any], changes: Sequence[Change[Any]], receipts: Receipts, new: str) -> Bulk:
+        """Give the writes of one table; claims that nothing guards are one, however many."""
+        claimed = [change.key for change in changes if change.before == change.after and not table.guarded]
+        writes = [
+            self._write(change, receipts.get((table.name, change.key)), new)
+            for change in changes
+            if change.before != change.after or table.guarded
+        ]
+        if claimed:
+            writes.append(UpdateMany({"_id": {"$in": claimed}}, ONE_CLAIM_MORE))
+        return Bulk(table, writes, len(changes))
 
     def _write(self, change: Change[Any], receipt: str | None, new: str) -> Write:
         """Write a change; what is replaced goes on naming the receipt of its first version."""
@@ -61,6 +84,6 @@ class Writing:
         guard = {field_name(table, name): getattr(change.before, name) for name in table.guarded}
         query = {"_id": change.key, **guard}
         if change.before == change.after:
-            return UpdateOne(query, {"$inc": {CLAIMS: 1}})
+            return UpdateOne(query, ONE_CLAIM_MORE)
         named = {RECEIPT: receipt} if receipt is not None else {}
         return ReplaceOne(query, self._documents.encode(table, change.after, named))

@@ -1,0 +1,29 @@
+"""The collector of cyclic garbage, kept from looking at everything again and again while everybody waits.
+
+Left alone, it goes through all that a server holds, the schema and all that storages remember, whenever some tens of
+thousands of objects have come since: a tenth of a second each time, and a sixth of the processor's time in all.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+THRESHOLDS: Final = 20_000, 10, 25
+"""How many objects more there are before the young ones are looked at, and how often these before the older ones."""
+
+
+@contextmanager
+def collecting_rarely() -> Iterator[None]:
+    """Leave alone what is there already, which stays as long as the server does, and look at the rest less often."""
+    before = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*THRESHOLDS)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
