@@ -14,7 +14,12 @@ import bson
 from bson.codec_options import CodecOptions
 from bson.int64 import Int64
 from bson.raw_bson import RawBSONDocument
-from motor.motor_asyncio import AsyncIOMotorChangeStream, AsyncIOMotorClient, AsyncIOMotorDatabase
+from motor.motor_asyncio import (
+    AsyncIOMotorChangeStream,
+    AsyncIOMotorClient,
+    AsyncIOMotorClientSession,
+    AsyncIOMotorDatabase,
+)
 
 from repositories.contract import Where
 from repositories.mongo.macs import CLAIMS, MAC, is_intact, mac_of
@@ -26,6 +31,7 @@ from repositories.tables import Table
 E = TypeVar("E")
 Client: TypeAlias = AsyncIOMotorClient[dict[str, Any]]
 Database: TypeAlias = AsyncIOMotorDatabase[dict[str, Any]]
+Session: TypeAlias = AsyncIOMotorClientSession
 ChangeStream: TypeAlias = AsyncIOMotorChangeStream[dict[str, Any]]
 ALTERED: Final = "was altered by other than this program"
 UNREADABLE: Final = "cannot be read"

@@ -1,29 +1,39 @@
 """What one transaction sees, looked up for all its works together: one command per table for whatever waits.
 
-A session carries out one command after the other. While one is under way, what else is asked for gathers, and goes out
-with the next: keys, and unique values, of one table together, everything else by itself. What was found once is known
-from then on, for nothing changes what a transaction sees.
+A session carries out one command after the other. While some are under way, what else is asked for gathers, and goes
+out next in one go: keys, and unique values, of one table together, everything else by itself. What was found once is
+known from then on, for nothing changes what a transaction sees.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from typing import Any, TypeAlias, TypeVar
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from repositories.contract import AnyOf, Where, Window
-from repositories.staging import Source
+from repositories.mongo.reading import Keyed, Selected, Wanted
 from repositories.tables import Table
 
 E = TypeVar("E")
 Answer: TypeAlias = asyncio.Future[Any]
+Asked: TypeAlias = tuple[Wanted, Answer, Callable[[list[Any]], Any]]
 Query: TypeAlias = tuple[str, tuple[tuple[str, Any], ...]]
+
+
+class Looking(Protocol):
+    """Looks up several things in one go."""
+
+    async def look_up(self, wanted: Sequence[Wanted]) -> list[list[Any]]:
+        """Give what is found of each."""
+        ...
 
 
 class Joined:
     """Looks up in a source what several works ask for at the same time."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Looking) -> None:
         """Look up there."""
         self._source = source
         self._keys: dict[str, tuple[Table[Any], dict[str, None], Answer]] = {}
@@ -83,41 +93,32 @@ class Joined:
     async def _look(self) -> None:
         """Look up whatever is asked for until nothing is."""
         await asyncio.sleep(0)  # whoever begins at the same time has asked by then
-        while self._keys or self._values or self._queries:
-            answers: list[Answer] = []
+        while asked := self._taken():
             try:
-                await self._look_once(answers)
+                found = await self._source.look_up([wanted for wanted, _, _ in asked])
             except Exception as fault:  # noqa: BLE001 - it goes to whoever waits
                 self._fault = fault
-                answers += self._unanswered()
-                for answer in answers:
+                for _, answer, _ in (*asked, *self._taken()):
                     if not answer.done():
                         answer.set_exception(fault)
                 return
+            for (_, answer, told), entities in zip(asked, found, strict=True):
+                if not answer.done():
+                    answer.set_result(told(entities))
             await asyncio.sleep(0)  # those who were answered ask for what they need next
 
-    def _unanswered(self) -> list[Answer]:
-        """Give all promises that are left, which nobody sees to any more."""
-        left = [answer for _, _, answer in (*self._keys.values(), *self._values.values())]
-        left += [answer for _, _, _, answer in self._queries.values()]
+    def _taken(self) -> list[Asked]:
+        """Take all that is asked for: what is wanted, who waits for it, and how it is told."""
+        asked: list[Asked] = []
+        for table, keys, answer in self._keys.values():
+            asked.append((Keyed(table, list(keys)), answer, partial(_by_key, table)))
+        for (_, attribute), (table, values, answer) in self._values.items():
+            wanted = Selected(table, {attribute: AnyOf(tuple(values))}, Window(len(values)))
+            asked.append((wanted, answer, partial(_by_value, attribute)))
+        for table, where, limit, answer in self._queries.values():
+            asked.append((Selected(table, where, Window(limit)), answer, list))
         self._keys, self._values, self._queries = {}, {}, {}
-        return left
-
-    async def _look_once(self, answers: list[Answer]) -> None:
-        """Send one command, and answer all who wait for it."""
-        if self._keys:
-            _, (table, wanted, answer) = self._keys.popitem()
-            answers.append(answer)
-            answer.set_result(await self._source.fetch(table, list(wanted)))
-        elif self._values:
-            (_, attribute), (table, wanted, answer) = self._values.popitem()
-            answers.append(answer)
-            found = await self._source.select(table, {attribute: AnyOf(tuple(wanted))}, Window(len(wanted)))
-            answer.set_result(_by_value(found, attribute))
-        else:
-            _, (table, where, limit, answer) = self._queries.popitem()
-            answers.append(answer)
-            answer.set_result(await self._source.select(table, where, Window(limit)))
+        return asked
 
 
 def _unique_value(table: Table[Any], where: Where) -> tuple[str, str] | None:
@@ -128,7 +129,11 @@ def _unique_value(table: Table[Any], where: Where) -> tuple[str, str] | None:
     return (attribute, condition) if attribute in table.unique and isinstance(condition, str) else None
 
 
-def _by_value(found: Sequence[E], attribute: str) -> dict[str, E]:
+def _by_key(table: Table[E], found: Sequence[E]) -> dict[str, E]:
+    return {table.key_of(entity): entity for entity in found}
+
+
+def _by_value(attribute: str, found: Sequence[E]) -> dict[str, E]:
     values: dict[str, E] = {}
     for entity in found:
         value = getattr(entity, attribute)

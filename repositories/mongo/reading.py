@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
-from typing import Any, Final, TypeVar
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeVar
 
 from pymongo import ASCENDING
+from pymongo.client_session import ClientSession
 
 from repositories.contract import AnyOf, Flaw, Where, Window
 from repositories.lists import in_order
 from repositories.mongo.conditions import Filter, filter_of, sort_of
-from repositories.mongo.documents import AS_BYTES, Database, Documents, Kept, field_name
+from repositories.mongo.documents import AS_BYTES, Database, Documents, Kept, Session, field_name
 from repositories.mongo.receipts import Examination
 from repositories.mongo.threads import in_thread
-from repositories.mongo.transactions import Session
 from repositories.mongo.translation import translated_errors
 from repositories.records import Record
 from repositories.tables import Table
@@ -27,10 +28,41 @@ FIRST_BATCH: Final = 101
 Sort = list[tuple[str, int]]
 
 
+@dataclass(frozen=True, slots=True)
+class Keyed(Generic[E]):
+    """The objects of these keys that there are."""
+
+    table: Table[E]
+    keys: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Selected(Generic[E]):
+    """The objects for which all conditions hold, in that window."""
+
+    table: Table[E]
+    where: Where
+    window: Window
+
+
+Wanted = Keyed[Any] | Selected[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Command:
+    """What is sent, of which there can be so many answers at most."""
+
+    table: Table[Any]
+    query: Filter
+    most: int
+    sort: Sort | None = None
+    limit: int = 0
+
+
 class MongoSource:
     """Looks up committed data or, with a session, what its transaction sees."""
 
-    def __init__(self, database: Database, documents: Documents, session: Session | None = None) -> None:
+    def __init__(self, database: Database, documents: Documents, session: ClientSession | None = None) -> None:
         """Look into that database."""
         self._database = database
         self._documents = documents
@@ -38,35 +70,53 @@ class MongoSource:
 
     async def fetch(self, table: Table[E], keys: Sequence[str]) -> dict[str, E]:
         """Give the objects of these keys that exist, by key."""
-        found = await self._find(table, {"_id": {"$in": list(keys)}}, most=len(keys))
+        found: list[E] = (await self.look_up((Keyed(table, keys),)))[0]
         return {table.key_of(entity): entity for entity in found}
 
     async def select(self, table: Table[E], where: Where, window: Window) -> list[E]:
         """Give at most `window.limit` objects, from the end if the window is backwards."""
+        found: list[E] = (await self.look_up((Selected(table, where, window),)))[0]
+        return found
+
+    async def look_up(self, wanted: Sequence[Wanted]) -> list[list[Any]]:
+        """Give what is found of each, one command after the other, in one go."""
+        commands = [self._command(one) for one in wanted]
+        found = await in_thread(self._found, commands)
+        return [self._read(one, raws) for one, raws in zip(wanted, found, strict=True)]
+
+    def _command(self, wanted: Wanted) -> _Command | None:
+        if isinstance(wanted, Keyed):
+            return _Command(wanted.table, {"_id": {"$in": list(wanted.keys)}}, len(wanted.keys))
+        table, window = wanted.table, wanted.window
         if window.limit == 0:  # which means no limit to the server
-            return []
-        query = filter_of(table, self._documents.sealed(table, where), window)
-        few = _few(table, where) if window.after is None and window.before is None else None
-        if few is not None:  # looked up by what is unique: sorting is left to whoever has them
-            found = await self._find(table, query, most=few)
-            return in_order(table, found, backwards=window.backwards)[: window.limit]
+            return None
+        query = filter_of(table, self._documents.sealed(table, wanted.where), window)
+        few = _few(table, wanted.where, window)
+        if few is not None:
+            return _Command(table, query, few)
         sort = sort_of(table, backwards=window.backwards) if window.ordered else None
-        return await self._find(table, query, sort, limit=window.limit, most=window.limit)
+        return _Command(table, query, window.limit, sort, window.limit)
 
-    async def _find(
-        self, table: Table[E], query: Filter, sort: Sort | None = None, *, limit: int = 0, most: int
-    ) -> list[E]:
-        """Give what is found, `most` of it that there can be."""
-        batch = most + 1 if most >= FIRST_BATCH else 0
-        with translated_errors(table):
-            found = await in_thread(self._found, table, query, sort, limit, batch)
-        return [self._noted(table, self._documents.read(table, raw)) for raw in found]
+    def _found(self, commands: Sequence[_Command | None]) -> list[list[bytes]]:
+        return [self._sent(command) if command is not None else [] for command in commands]
 
-    def _found(self, table: Table[E], query: Filter, sort: Sort | None, limit: int, batch: int) -> list[bytes]:
-        collection = self._database.delegate.get_collection(table.name, codec_options=AS_BYTES)
-        session = self._session.delegate if self._session is not None else None
-        with collection.find(query, session=session, sort=sort, limit=limit, batch_size=batch) as cursor:
+    def _sent(self, command: _Command) -> list[bytes]:
+        collection = self._database.delegate.get_collection(command.table.name, codec_options=AS_BYTES)
+        batch = command.most + 1 if command.most >= FIRST_BATCH else 0
+        with (
+            translated_errors(command.table),
+            collection.find(
+                command.query, session=self._session, sort=command.sort, limit=command.limit, batch_size=batch
+            ) as cursor,
+        ):
             return [bytes(document.raw) for document in cursor]
+
+    def _read(self, wanted: Wanted, raws: Sequence[bytes]) -> list[Any]:
+        table = wanted.table
+        found = [self._noted(table, self._documents.read(table, raw)) for raw in raws]
+        if isinstance(wanted, Selected) and _few(table, wanted.where, wanted.window) is not None:
+            return in_order(table, found, backwards=wanted.window.backwards)[: wanted.window.limit]
+        return found
 
     def _noted(self, _table: Table[E], kept: Kept[E]) -> E:
         return kept.entity
@@ -76,12 +126,14 @@ class MongoSource:
         query = filter_of(table, self._documents.sealed(table, where))
         hint: dict[str, Any] = {} if query else {"hint": "_id_"}
         with translated_errors(table):
-            found: int = await self._database[table.name].count_documents(query, session=self._session, **hint)
+            found: int = await self._database[table.name].count_documents(query, **hint)
         return found
 
 
-def _few(table: Table[Any], where: Where) -> int | None:
-    """Count what is found at most, where conditions ask for unique values."""
+def _few(table: Table[Any], where: Where, window: Window) -> int | None:
+    """Count what is found at most where conditions ask for unique values: sorting is left to whoever has it."""
+    if window.after is not None or window.before is not None:
+        return None
     asked = (where[name] for name in table.unique if name in where)
     counts = (len(each.values) if isinstance(each, AnyOf) else 1 for each in asked if isinstance(each, str | AnyOf))
     return min(counts, default=None)
@@ -90,7 +142,7 @@ def _few(table: Table[Any], where: Where) -> int | None:
 class TransactionSource(MongoSource):
     """Looks up what a transaction sees, and remembers which receipts name it."""
 
-    def __init__(self, database: Database, documents: Documents, session: Session) -> None:
+    def __init__(self, database: Database, documents: Documents, session: ClientSession) -> None:
         """Look as that session does."""
         super().__init__(database, documents, session)
         self.receipts: dict[tuple[str, str], str] = {}

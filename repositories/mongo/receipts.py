@@ -17,9 +17,8 @@ from bson.raw_bson import RawBSONDocument
 from pymongo import ASCENDING
 
 from repositories.contract import Flaw
-from repositories.mongo.documents import ALTERED, AS_BYTES, CODEC_OPTIONS, RECEIPT, Database, Documents
+from repositories.mongo.documents import ALTERED, AS_BYTES, CODEC_OPTIONS, RECEIPT, Database, Documents, Session
 from repositories.mongo.macs import MAC, is_intact, mac_of
-from repositories.mongo.transactions import Session
 from repositories.records import Record
 from repositories.staging import Change
 from repositories.tables import TABLES, Table

@@ -27,7 +27,7 @@ from repositories.mongo.rights import NOT_PREPARED, changing_the_database
 from repositories.mongo.savepoints import Result, Savepoints, Work
 from repositories.mongo.sealing import INTEGRITY, Sealing
 from repositories.mongo.setup import are_prepared, prepare_tables, require_suitable
-from repositories.mongo.transactions import abort, begin, commit
+from repositories.mongo.transactions import abort, begin, require_committed
 from repositories.mongo.translation import translated_errors
 from repositories.mongo.watching import Watching
 from repositories.mongo.writing import Writing
@@ -103,7 +103,7 @@ class MongoStorage:
 
     async def _attempt(self, works: Sequence[Work[Any]], deadline: float) -> list[Result[Any]]:
         """Carry works out in one transaction, and commit what those wrote that raised nothing."""
-        async with await self._client.start_session() as session:
+        with self._client.delegate.start_session() as session:  # which is known to the server later
             source = TransactionSource(self._database, self._documents, session)
             joined = Joined(source)
             savepoints = Savepoints(joined)
@@ -111,14 +111,14 @@ class MongoStorage:
             try:
                 results = await savepoints.carry_out(works)
                 joined.require_whole()
-                await self._writing.write(savepoints.changes(), source.receipts, session)
+                if all(result.error is not None for result in results):
+                    await abort(session)
+                    return results
+                unknown = await self._writing.commit(savepoints.changes(), source.receipts, session)
             except BaseException:
                 await abort(session)
                 raise
-            if all(result.error is not None for result in results):
-                await abort(session)
-            else:
-                await commit(session, deadline)
+            await require_committed(session, unknown, deadline)
             return results
 
     def watch(

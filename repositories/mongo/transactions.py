@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from itertools import count
 from typing import Final
 
-from motor.motor_asyncio import AsyncIOMotorClientSession
+from pymongo.client_session import ClientSession
 from pymongo.errors import PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import Primary
@@ -18,8 +19,7 @@ from pymongo.write_concern import WriteConcern
 
 from repositories.errors import OutcomeUnknown
 from repositories.mongo.observing import COMMIT_RETRIES
-
-Session = AsyncIOMotorClientSession
+from repositories.mongo.threads import in_thread
 
 COMMIT_S: Final = 2.0
 COMMIT_TIMEOUT_MS: Final = 5_000
@@ -29,7 +29,7 @@ BACKOFF_MAX_S: Final = 0.5
 UNKNOWN_COMMIT: Final = "UnknownTransactionCommitResult"
 
 
-def begin(session: Session) -> None:
+def begin(session: ClientSession) -> None:
     """Begin a transaction; the server hears of it with the first command."""
     session.start_transaction(
         read_concern=ReadConcern("snapshot"),
@@ -39,32 +39,37 @@ def begin(session: Session) -> None:
     )
 
 
-async def abort(session: Session) -> None:
+async def abort(session: ClientSession) -> None:
     """Undo everything."""
     try:
-        await session.abort_transaction()
+        await in_thread(session.abort_transaction)
     except PyMongoError:  # the server rolls back by itself what it does not hear of again
         return
 
 
-async def commit(session: Session, deadline: float) -> None:
-    """Commit; OutcomeUnknown if that is not answered by the deadline, or within COMMIT_S if that is later."""
+def send_commit(session: ClientSession) -> PyMongoError | None:
+    """Commit, in a thread, and give what went wrong if the outcome is not known; raises if nothing was committed."""
+    try:
+        session.commit_transaction()
+    except PyMongoError as error:
+        if not error.has_error_label(UNKNOWN_COMMIT):
+            raise
+        return error
+    return None
+
+
+async def require_committed(session: ClientSession, unknown: PyMongoError | None, deadline: float) -> None:
+    """Ask for the commit again until it is answered; OutcomeUnknown if that is not by the deadline, or in COMMIT_S."""
     deadline = max(deadline, time.monotonic() + COMMIT_S)  # however long the works took, the commit gets its time
-    attempt = 0
-    while True:
-        try:
-            await session.commit_transaction()
-        except PyMongoError as error:
-            if not error.has_error_label(UNKNOWN_COMMIT):
-                raise
-            if time.monotonic() >= deadline:
-                message = "the commit was not answered; ask for the outcome by idempotency key"
-                raise OutcomeUnknown(message) from None
-            COMMIT_RETRIES.inc()
-            await asyncio.sleep(backoff_s(attempt))
-            attempt += 1
-        else:
+    for attempt in count():
+        if unknown is None:
             return
+        if time.monotonic() >= deadline:
+            message = "the commit was not answered; ask for the outcome by idempotency key"
+            raise OutcomeUnknown(message) from None
+        COMMIT_RETRIES.inc()
+        await asyncio.sleep(backoff_s(attempt))
+        unknown = await in_thread(send_commit, session)
 
 
 def backoff_s(attempt: int) -> float:

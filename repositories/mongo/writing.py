@@ -1,4 +1,4 @@
-"""The writes of a transaction: a receipt of what is new, and one bulk command for each collection."""
+"""The end of a transaction: a receipt of what is new, one bulk command for each collection, and the commit."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from itertools import groupby
 from typing import Any, Final
 
 from pymongo import InsertOne, ReplaceOne, UpdateMany, UpdateOne
+from pymongo.client_session import ClientSession
+from pymongo.errors import PyMongoError
 
 from repositories.mongo.documents import RECEIPT, Database, Documents, field_name
 from repositories.mongo.macs import CLAIMS
 from repositories.mongo.receipts import RECEIPTS, new_receipt, receipt_of
 from repositories.mongo.threads import in_thread
-from repositories.mongo.transactions import Session
+from repositories.mongo.transactions import send_commit
 from repositories.mongo.translation import translated_errors
 from repositories.records import Record
 from repositories.staging import Change, NotAsRead
@@ -42,18 +44,22 @@ class Writing:
         self._database = database
         self._documents = documents
 
-    async def write(self, changes: Sequence[Change[Any]], receipts: Receipts, session: Session) -> None:
-        """Write everything; Duplicate, NotAsRead or Unstorable if something cannot be."""
+    async def commit(
+        self, changes: Sequence[Change[Any]], receipts: Receipts, session: ClientSession
+    ) -> PyMongoError | None:
+        """Write everything and commit; give what went wrong with the commit if its outcome is not known.
+
+        Raises Duplicate, NotAsRead or Unstorable if something cannot be written, and nothing is then.
+        """
         name = new_receipt()
         receipt = receipt_of(name, changes, self._documents.mac_key)
         bulks = [
             self._bulk(table, list(group), receipts, name)
             for table, group in groupby(changes, key=lambda change: change.table)
         ]
-        if bulks:
-            await in_thread(self._send, receipt, bulks, session.delegate)
+        return await in_thread(self._send, receipt, bulks, session)
 
-    def _send(self, receipt: Record | None, bulks: Sequence[Bulk], session: Any) -> None:  # noqa: ANN401 - the driver's own
+    def _send(self, receipt: Record | None, bulks: Sequence[Bulk], session: ClientSession) -> PyMongoError | None:
         """Send one command after the other, without going back to the event loop in between."""
         database = self._database.delegate
         if receipt is not None:
@@ -63,6 +69,7 @@ class Writing:
                 done = database[bulk.table.name].bulk_write(bulk.writes, session=session)
             if done.inserted_count + done.matched_count != bulk.documents:
                 raise NotAsRead(bulk.table.name)
+        return send_commit(session)
 
     def _bulk(self, table: Table[Any], changes: Sequence[Change[Any]], receipts: Receipts, new: str) -> Bulk:
         """Give the writes of one table; claims that nothing guards are one, however many."""

@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 
 from domain.ledger import Account
 from domain.money import Fen
-from repositories.contract import UnitOfWork, Window
+from repositories.contract import UnitOfWork
 from repositories.memory import MemorySource, MemoryTable
 from repositories.mongo.joining import Joined
+from repositories.mongo.reading import Keyed, Wanted
 from repositories.mongo.savepoints import Glass, Savepoints, Work
 from repositories.staging import StagedUnitOfWork
-from repositories.tables import TABLES, Table
+from repositories.tables import TABLES
 from tests.factories import make_person, make_transfer, make_wallet
 from tests.repositories.storing import Boom
 
@@ -31,17 +32,16 @@ class Counted(MemorySource):
         super().__init__(tables)
         self.commands: list[str] = []
 
-    async def fetch(self, table: Table[Any], keys: Sequence[str]) -> dict[str, Any]:
-        """Give the objects of these keys that exist, by key."""
-        self.commands.append(table.name)
+    async def look_up(self, wanted: Sequence[Wanted]) -> list[list[Any]]:
+        """Give what is found of each."""
+        self.commands += [one.table.name for one in wanted]
         await asyncio.sleep(0)
-        return await super().fetch(table, keys)
+        return [await self._found(one) for one in wanted]
 
-    async def select(self, table: Table[Any], where: Any, window: Window) -> list[Any]:  # noqa: ANN401
-        """Give at most `window.limit` objects."""
-        self.commands.append(table.name)
-        await asyncio.sleep(0)
-        return await super().select(table, where, window)
+    async def _found(self, wanted: Wanted) -> list[Any]:
+        if isinstance(wanted, Keyed):
+            return list((await self.fetch(wanted.table, wanted.keys)).values())
+        return await self.select(wanted.table, wanted.where, wanted.window)
 
 
 def id_number_of(number: int) -> str:
