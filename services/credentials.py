@@ -7,6 +7,7 @@ and assertions used up one after another.
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from typing import Final, Protocol, TypeAlias
 
@@ -96,21 +97,26 @@ async def verify(
     uow: UnitOfWork, person_no: str, proof: Proof, purpose: str, now: datetime, *path: str
 ) -> Refusal | None:
     """Judge a proof, and count the try or use the assertion up; a refusal is returned, so that the count is kept."""
-    credential = await uow.credentials.get(person_no)
     if isinstance(proof, FaceProof):
-        assertion = proof.assertion
-        if (
-            assertion is None
-            or not is_good(assertion, person_no, purpose, now)
-            or await uow.face_assertions.get(assertion.id) is not None
-        ):
-            return FaceRefused(path=path, attempts_left=tries_left(credential, now))
-        uow.face_assertions.add(use(assertion, now))
-        return None
+        return await _verify_by_face(uow, person_no, proof.assertion, purpose, now, *path)
+    credential = await uow.credentials.get(person_no)
     counted, refusal = judge(credential, proof, now, *path)
     uow.credentials.save(counted)
     uow.credentials.touch(person_no)  # a right try changes nothing, and yet comes after wrong ones counted meanwhile
     return refusal
+
+
+async def _verify_by_face(
+    uow: UnitOfWork, person_no: str, assertion: FaceAssertion | None, purpose: str, now: datetime, *path: str
+) -> Refusal | None:
+    good = assertion if assertion is not None and is_good(assertion, person_no, purpose, now) else None
+    credential, used = await asyncio.gather(
+        uow.credentials.get(person_no), uow.face_assertions.get_many([good.id] if good is not None else [])
+    )
+    if good is None or used[0] is not None:
+        return FaceRefused(path=path, attempts_left=tries_left(credential, now))
+    uow.face_assertions.add(use(good, now))
+    return None
 
 
 async def hash_new(hasher: PasswordHasher, actor: Actor, password: str, proof: Proof | None) -> NewPassword:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -106,8 +107,9 @@ async def see_many(reader: Reader, actor: Actor, person_nos: Sequence[str]) -> l
 
 async def parties(reader: Reader, person_nos: Sequence[str]) -> list[Party]:
     """Give what others may see of these persons; asked for only by those who are tied to them or trade with them."""
-    persons = await reader.persons.get_many(person_nos)
-    wallets = await reader.accounts.get_many([wallet_id(number) for number in person_nos])
+    persons, wallets = await asyncio.gather(
+        reader.persons.get_many(person_nos), reader.accounts.get_many([wallet_id(number) for number in person_nos])
+    )
     return [
         _party(person, wallet if isinstance(wallet, Wallet) else None)
         for person, wallet in zip(persons, wallets, strict=True)

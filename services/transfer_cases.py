@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -66,64 +67,68 @@ async def case_of(
 ) -> TransferCase:
     """Gather what an application of the caller is judged by."""
     payer_no = require_insured(actor)
-    payee, tie = await _payee_and_tie(tables, actor, payer_no, application.payee)
-    payer = require_registered(await tables.persons.get(payer_no))
-    sides = await _sides(tables, payer, payee)
-    usage = await _usage(tables, now, policy, payer_no, payee)
-    return TransferCase(*sides, tie, application.relation, application.source, application.amount, policy, usage, now)
+    payee_no, tie = await _payee_and_tie(tables, actor, payer_no, application.payee)
+    payer, kin = await _sides(tables, payer_no, payee_no)
+    usage = await _usage(tables, now, policy, payer_no, kin)
+    asked = application.relation, application.source, application.amount
+    return TransferCase(payer, kin, tie, *asked, policy, usage, now)
 
 
 async def case_again(tables: Lookups, now: datetime, policy: TransferPolicy, transfer: Transfer) -> TransferCase:
     """Gather what a transfer is judged by, as things are now."""
-    payer, payee = await tables.persons.get_many(transfer.parties)
-    payer = require_registered(payer)
-    tie = await _active_tie(tables, transfer.payer_no, transfer.payee_no)
-    sides = await _sides(tables, payer, payee)
-    usage = await _usage(tables, now, policy, transfer.payer_no, payee)
-    return TransferCase(*sides, tie, transfer.relation, transfer.source, transfer.amount, policy, usage, now)
+    tie, (payer, kin) = await asyncio.gather(
+        _active_tie(tables, transfer.payer_no, transfer.payee_no), _sides(tables, *transfer.parties)
+    )
+    usage = await _usage(tables, now, policy, transfer.payer_no, kin)
+    return TransferCase(payer, kin, tie, transfer.relation, transfer.source, transfer.amount, policy, usage, now)
 
 
-async def _usage(tables: Lookups, now: datetime, policy: TransferPolicy, payer_no: str, payee: Person | None) -> Usage:
+async def _usage(tables: Lookups, now: datetime, policy: TransferPolicy, payer_no: str, kin: Side | None) -> Usage:
     """Look up what counts against the limits, as far as the policy has any (R21)."""
     verified = awaiting = None
     if policy.max_per_day is not None:
         day = day_key(payer_no, shanghai_date(now))
         verified = await tables.transfers.find({"verified_day": day}, policy.max_per_day)
-    if policy.acceptance_required and payee is not None:
-        waiting = await tables.transfers.find({"awaiting": awaiting_key(payer_no, payee.person_no)}, 1)
+    if policy.acceptance_required and kin is not None:
+        waiting = await tables.transfers.find({"awaiting": awaiting_key(payer_no, kin.person.person_no)}, 1)
         awaiting = any(not transfer.is_due(now) for transfer in waiting)
     return Usage(len(verified or ()), awaiting=bool(awaiting))
 
 
 async def _payee_and_tie(
     tables: Lookups, actor: Actor, payer_no: str, given: str | Identity
-) -> tuple[Person | None, Kinship | None]:
+) -> tuple[str | None, Kinship | None]:
     if isinstance(given, Identity):
         payee = await find_identified(tables.persons, given.name, given.id_number)
-        tie = await _active_tie(tables, payer_no, payee.person_no) if payee is not None else None
-        return payee, tie
+        if payee is None:
+            return None, None
+        return payee.person_no, await _active_tie(tables, payer_no, payee.person_no)
     side = (await visible_sides(tables.kinships, actor, [given]))[0]
     if side is None or side.person_no != payer_no:
         raise Refused(NotFound(path=("payee", "kinship_id")))
-    return await tables.persons.get(side.relative_no), side.tie
+    return side.relative_no, side.tie
 
 
 async def _active_tie(tables: Lookups, one: str, other: str) -> Kinship | None:
     return await tables.kinships.find_one({"active_pair": pair_key(one, other)})
 
 
-async def _sides(tables: Lookups, payer: Person, payee: Person | None) -> tuple[Side, Side | None]:
-    """Read both sides' accounts in one round trip, and all their regions in another."""
-    persons = [payer] if payee is None else [payer, payee]
-    ids = [wallet_id(person.person_no) for person in persons]
-    *wallets, account = await tables.accounts.get_many([*ids, personal_account_id(payer.person_no)])
+async def _sides(tables: Lookups, payer_no: str, payee_no: str | None) -> tuple[Side, Side | None]:
+    """Read both sides' persons and accounts in one go, and all their regions in another."""
+    numbers = [payer_no] if payee_no is None else [payer_no, payee_no]
+    found, (*wallets, account) = await asyncio.gather(
+        tables.persons.get_many(numbers),
+        tables.accounts.get_many([*map(wallet_id, numbers), personal_account_id(payer_no)]),
+    )
+    payer = require_registered(found[0])
     held = [wallet if isinstance(wallet, Wallet) else None for wallet in wallets]
-    codes = [_place_codes(person, wallet) for person, wallet in zip(persons, held, strict=True)]
+    those = [(person, wallet) for person, wallet in zip(found, held, strict=True) if person is not None]
+    codes = [_place_codes(person, wallet) for person, wallet in those]
     account_code = payer.account_area_code()
     regions = await with_provinces(tables.regions, [*codes[0], *codes[-1], *([account_code] if account_code else [])])
     sides = [
         Side(person, wallet, tuple(place_of(regions, code) for code in places))
-        for person, wallet, places in zip(persons, held, codes, strict=True)
+        for (person, wallet), places in zip(those, codes, strict=True)
     ]
     paying = Side(
         payer,
@@ -132,7 +137,7 @@ async def _sides(tables: Lookups, payer: Person, payee: Person | None) -> tuple[
         account=account if isinstance(account, PersonalAccount) else None,
         account_place=place_of(regions, account_code) if account_code is not None else None,
     )
-    return paying, sides[1] if payee is not None else None
+    return paying, sides[1] if len(sides) > 1 else None
 
 
 def _place_codes(person: Person, wallet: Wallet | None) -> list[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
 from repositories.contract import AnyOf, Where, Window
 from repositories.mongo.reading import Keyed, Selected, Wanted
@@ -19,6 +19,8 @@ from repositories.tables import Table
 E = TypeVar("E")
 Answer: TypeAlias = asyncio.Future[Any]
 Asked: TypeAlias = tuple[Wanted, Answer, Callable[[list[Any]], Any]]
+QUIET_PASSES: Final = 3
+"""A work that was answered in several things at once goes on in the third pass of the event loop."""
 Query: TypeAlias = tuple[str, tuple[tuple[str, Any], ...]]
 
 
@@ -40,6 +42,7 @@ class Joined:
         self._values: dict[tuple[str, str], tuple[Table[Any], dict[str, None], Answer]] = {}
         self._queries: dict[Query, tuple[Table[Any], Where, int, Answer]] = {}
         self._found: dict[Query, tuple[int, list[Any]]] = {}
+        self._promised = 0
         self._looking: asyncio.Task[None] | None = None
         self._fault: Exception | None = None
 
@@ -86,14 +89,14 @@ class Joined:
     def _answer(self) -> Answer:
         """Promise an answer, and see to it."""
         self.require_whole()
+        self._promised += 1
         if self._looking is None or self._looking.done():
             self._looking = asyncio.create_task(self._look())
         return asyncio.get_running_loop().create_future()
 
     async def _look(self) -> None:
         """Look up whatever is asked for until nothing is."""
-        await asyncio.sleep(0)  # whoever begins at the same time has asked by then
-        while asked := self._taken():
+        while asked := await self._gathered():
             try:
                 found = await self._source.look_up([wanted for wanted, _, _ in asked])
             except Exception as fault:  # noqa: BLE001 - it goes to whoever waits
@@ -105,7 +108,14 @@ class Joined:
             for (_, answer, told), entities in zip(asked, found, strict=True):
                 if not answer.done():
                     answer.set_result(told(entities))
-            await asyncio.sleep(0)  # those who were answered ask for what they need next
+
+    async def _gathered(self) -> list[Asked]:
+        """Take all that is asked for once nobody asks for more: those who were answered are about to."""
+        promised, quiet = self._promised, 0
+        while quiet < QUIET_PASSES:
+            await asyncio.sleep(0)
+            promised, quiet = self._promised, (quiet + 1 if promised == self._promised else 0)
+        return self._taken()
 
     def _taken(self) -> list[Asked]:
         """Take all that is asked for: what is wanted, who waits for it, and how it is told."""
