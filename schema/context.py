@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -19,6 +19,7 @@ from repositories.contract import Reader, Storage, UnitOfWork
 from schema.loaders import Loaders
 from services.credentials import FaceReader, PasswordHasher
 from services.feeds import Feeds
+from services.persons import Party, parties
 from services.rates import UNLIMITED, Rates, id_lookup, verification
 from services.settlement import settle_of
 
@@ -53,6 +54,8 @@ class Context:
     """Ends the connection that carries the operation at that moment, if one does that stays open."""
     address: str = "unknown"
     """Whence the operation came, as far as it counts there."""
+    parties_seen: Mapping[str, Party] = field(default_factory=dict)
+    """Whom the last transaction looked up; its answer names them as that saw them."""
 
     @cached_property
     def reader(self) -> Reader:
@@ -62,7 +65,7 @@ class Context:
     @cached_property
     def loaders(self) -> Loaders:
         """Join the look-ups of this request."""
-        return Loaders(self.reader, self.actor, self.now, self.settle)
+        return Loaders(self.reader, self.actor, self.now, self.settle, self.parties_seen)
 
     @property
     def policy(self) -> TransferPolicy:
@@ -89,6 +92,7 @@ class Context:
     def renew(self) -> None:
         """Begin anew, as for the next event of a subscription."""
         self.forget()
+        self.parties_seen = {}
         self.__dict__.pop("settled", None)
 
     @cached_property
@@ -108,6 +112,10 @@ class Context:
         """Do what time has done to the caller's transfers."""
         if self.actor.person_no is not None:
             await self.settle(self.actor.person_no)
+
+    async def see_parties(self, uow: UnitOfWork, person_nos: Sequence[str]) -> None:
+        """Keep what the unit of work knows of these persons, as others may see them, for its answer."""
+        self.parties_seen = dict(zip(person_nos, await parties(uow, person_nos), strict=True))
 
     async def count_id_lookup(self) -> None:
         """Count a look-up by ID number, before it is made; TooOften."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property, partial
 from typing import Any, TypeVar
@@ -55,13 +55,19 @@ class Loaders:
     """Loads through services, which leave out what the caller may not see; each kind is made when it is asked for."""
 
     def __init__(
-        self, reader: Reader, actor: Actor, now: Callable[[], datetime], settle: Callable[..., Awaitable[None]]
+        self,
+        reader: Reader,
+        actor: Actor,
+        now: Callable[[], datetime],
+        settle: Callable[..., Awaitable[None]],
+        parties_seen: Mapping[str, Party],
     ) -> None:
         """Load from that reader for that caller; what is due of somebody's money is settled before it is looked at."""
         self._reader = reader
         self._actor = actor
         self._now = now
         self._settle = settle
+        self._parties_seen = parties_seen
 
     @cached_property
     def regions(self) -> Joined[Region | None]:
@@ -86,7 +92,9 @@ class Loaders:
     @cached_property
     def parties(self) -> Joined[Party]:
         """What others see of persons."""
-        return Joined(partial(persons.parties, self._reader))
+        joined = Joined(partial(persons.parties, self._reader))
+        joined.prime_many(self._parties_seen)
+        return joined
 
     @cached_property
     def persons(self) -> Joined[Person | None]:

@@ -22,7 +22,7 @@ from domain.persons import (
     with_enrolment,
 )
 from domain.wallets import Wallet, open_personal_account, personal_account_id, wallet_id
-from repositories.contract import Reader, UnitOfWork
+from repositories.contract import Lookups, Reader, UnitOfWork
 from services.regions import require_areas
 
 
@@ -105,7 +105,7 @@ async def see_many(reader: Reader, actor: Actor, person_nos: Sequence[str]) -> l
     return [p if p is not None and actor.may_see_person(p.person_no) else None for p in persons]
 
 
-async def parties(reader: Reader, person_nos: Sequence[str]) -> list[Party]:
+async def parties(reader: Lookups, person_nos: Sequence[str]) -> list[Party]:
     """Give what others may see of these persons; asked for only by those who are tied to them or trade with them."""
     persons, wallets = await asyncio.gather(
         reader.persons.get_many(person_nos), reader.accounts.get_many([wallet_id(number) for number in person_nos])
