@@ -6,7 +6,7 @@ READY := .venv/.ready
 # Builds the explorer where there is node; where there is none, or it cannot be built, the server says what is missing.
 EXPLORER := @{ command -v node && command -v npm; } >/dev/null && $(MAKE) --no-print-directory explorer || true
 
-.PHONY: run run-mongo day clients test model torture bench bench-check audit contract scan packaging check format schema golden schema-map seed explorer screenshot lock clean
+.PHONY: run run-mongo day clients test model torture bench bench-check bench-profile audit contract scan packaging check format schema golden schema-map seed explorer screenshot lock clean
 
 run: $(READY) ## serve on 127.0.0.1:8000; memory storage unless WALLET_STORAGE_URL says otherwise
 	$(EXPLORER)
@@ -38,6 +38,9 @@ bench: $(READY) ## every scenario against its baselines, in turn in one run; ARG
 
 bench-check: $(READY) ## a short form; 1 if a ratio has fallen below the committed one (before a release; not part of CI)
 	$(BIN)/python -m bench --check $(ARGS)
+
+bench-profile: $(READY) ## where the time goes in what misses its target; ARGS="--write" for the docs; needs permission to trace
+	$(BIN)/python -m bench.profiling $(ARGS)
 
 audit: $(READY) tests/http/node_modules/.ready ## the official audits of GraphQL over HTTP, at a server of its own; needs node and npm
 	node tests/http/audit.js

@@ -101,8 +101,8 @@ def _measured(
             loop.run_until_complete(storage.prepare())
         for turn, first in enumerate(range(0, len(captured), each)):
             rounds = {
-                "ours": _works(storages["ours"], plan, each),
-                "one by one": _works(storages["one by one"], plan, each),
+                "ours": works_of(storages["ours"], plan, each),
+                "one by one": works_of(storages["one by one"], plan, each),
                 "driver": _replay(driver, captured[first : first + each]),
             }
             for name in names if turn % 2 else reversed(names):
@@ -136,7 +136,8 @@ def _results(times: dict[str, Times], clients: int, each: int, cost_s: float) ->
     return results
 
 
-def _works(storage: Storage, plan: Plan, number: int) -> tuple[list[Job], list[Job]]:
+def works_of(storage: Storage, plan: Plan, number: int) -> tuple[list[Job], list[Job]]:
+    """Give the next transfers as works: to be applied for, and to be verified after that."""
     planned = plan.take(number)
 
     def job(work: Work) -> Job:

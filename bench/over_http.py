@@ -30,15 +30,15 @@ LIMIT: Final = "limit"
 LIMITED: Final = "b"
 """The scenario that is small enough for HTTP to be most of it."""
 HALF: Final = 0.5
+PEOPLE_HERE: Final = {PEOPLE: f"{PAIRS},{HISTORY}"}
 
 
 def measure(world: World, scenarios: str, scale: Scale, loader: Loader) -> Results:
     """Measure those of (a) to (e) that are asked for."""
     results = Results()
-    people = {PEOPLE: f"{PAIRS},{HISTORY}"}
     with ExitStack() as stack:
-        servers = {name: stack.enter_context(served(world, name, also=people)) for name in ("ours", "stock")}
-        asked = {letter: read for letter, read in _reads(world).items() if letter in scenarios}
+        servers = {name: stack.enter_context(served(world, name, also=PEOPLE_HERE)) for name in ("ours", "stock")}
+        asked = {letter: read for letter, read in reads_of(world).items() if letter in scenarios}
         for letter, read in asked.items():
             answers = _answers(servers, read, world)
             contending = dict(servers)
@@ -60,7 +60,9 @@ def measure(world: World, scenarios: str, scale: Scale, loader: Loader) -> Resul
     return results
 
 
-def _reads(world: World) -> dict[str, Read]:
+def reads_of(world: World) -> dict[str, Read]:
+    """Give the reads, of what there is in any world."""
+
     async def found() -> dict[str, Read]:
         storage: Storage = await in_memory(world.keys, 1, 0)
         return await reads(wiring_of(settings_of(world), storage))

@@ -13,8 +13,8 @@ from bench.figures import Figure, Latencies, Ratio, Results
 from bench.targets import Verdict, verdicts
 
 PAGE: Final = Path("docs/performance.md")
-BEGIN: Final = "<!-- bench: begin -->"
-END: Final = "<!-- bench: end -->"
+MEASURED: Final = "bench"
+"""Between which marks the tables are."""
 Row = tuple[str, ...]
 FIGURES: Final[Row] = ("scenario", "measured at", "contender", "median", "lowest – highest", "p50 / p95 / p99")
 RATIOS: Final[Row] = ("ratio", "median", "lowest – highest")
@@ -39,13 +39,14 @@ def report(results: Results) -> str:
     return "\n\n".join(filter(None, parts))
 
 
-def written_into(page: str, text: str, command: str) -> str:
+def written_into(page: str, text: str, command: str, place: str = MEASURED) -> str:
     """Give a page with the tables in their place, and what made them."""
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
+    begin, end = (f"<!-- {place}: {edge} -->" for edge in ("begin", "end"))
+    before, _, rest = page.partition(begin)
+    _, _, after = rest.partition(end)
     day = datetime.now(UTC).date()
     made = f"`{command}`, {day}, {os.cpu_count()} cores, Python {platform.python_version()}:"
-    return f"{before}{BEGIN}\n{made}\n\n{text}\n{END}{after}"
+    return f"{before}{begin}\n{made}\n\n{text}\n{end}{after}"
 
 
 def number(value: float) -> str:

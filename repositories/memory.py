@@ -172,6 +172,7 @@ class MemoryStorage:
         """Start empty."""
         self._tables: dict[str, MemoryTable[Any]] = {table.name: MemoryTable(table) for table in TABLES}
         self._source = MemorySource(self._tables)
+        self._reader = StoredReader(self._source)
         self._records = records_of()
         self._lock = asyncio.Lock()
         self._watchers: set[Mailbox] = set()
@@ -179,7 +180,7 @@ class MemoryStorage:
 
     def read(self) -> Reader:
         """Read what is committed."""
-        return StoredReader(self._source)
+        return self._reader
 
     async def transact(self, work: Callable[[UnitOfWork], Awaitable[T]]) -> T:
         """Run a work alone, and store all it wrote or nothing."""

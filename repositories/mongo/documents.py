@@ -39,9 +39,9 @@ CODEC_OPTIONS: Final[CodecOptions[dict[str, Any]]] = CodecOptions(tz_aware=True,
 AS_BYTES: Final[CodecOptions[RawBSONDocument]] = CodecOptions(document_class=RawBSONDocument)
 RECEIPT: Final = "receipt"
 """What a document says of the transaction that stored it."""
-REMEMBERED_MAX: Final = 8_192
+REMEMBERED_MAX: Final = 16_384
 REMEMBERED_BYTES_MAX: Final = 4_096
-"""Of documents up to this size that many are remembered: twenty megabytes or so, with the objects."""
+"""Of documents up to this size that many are remembered: forty megabytes or so, with the objects."""
 _CLAIMS: Final = b"\x10" + CLAIMS.encode() + b"\0"
 """How the count of claims begins, a 32-bit integer; the server puts it last, with a zero byte behind."""
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bench.figures import Figure, Latencies, Ratio, Results
-from bench.table import BEGIN, END, PAGE, lines, number, report, table, written_into
+from bench.profiling import PLACE
+from bench.table import MEASURED, PAGE, lines, number, report, table, written_into
 from bench.targets import TARGETS, verdicts
 
 RESULTS = Results(
@@ -39,16 +40,17 @@ def test_a_report_has_targets_ratios_figures_and_notes() -> None:
 
 
 def test_a_page_keeps_what_stands_around_the_table() -> None:
-    page = f"before\n{BEGIN}\nold\n{END}\nafter\n"
+    page = "before\n<!-- bench: begin -->\nold\n<!-- bench: end -->\nafter\n"
     written = written_into(page, "new", "python -m bench")
-    assert written.startswith(f"before\n{BEGIN}\n`python -m bench`, ")
-    assert written.endswith(f"new\n{END}\nafter\n")
+    assert written.startswith("before\n<!-- bench: begin -->\n`python -m bench`, ")
+    assert written.endswith("new\n<!-- bench: end -->\nafter\n")
     assert "old" not in written
 
 
-def test_the_page_has_a_place_for_the_table() -> None:
+@pytest.mark.parametrize("place", [MEASURED, PLACE])
+def test_the_page_has_a_place_for_what_is_written_into_it(place: str) -> None:
     text = PAGE.read_text(encoding="utf-8")
-    assert text.index(BEGIN) < text.index(END)
+    assert text.index(f"<!-- {place}: begin -->") < text.index(f"<!-- {place}: end -->")
 
 
 @pytest.mark.parametrize(
