@@ -21,7 +21,7 @@ from services.credentials import FaceReader, PasswordHasher
 from services.feeds import Feeds
 from services.persons import Party, parties
 from services.rates import UNLIMITED, Rates, id_lookup, verification
-from services.settlement import settle_of
+from services.settlement import Overdue, settle_of, unless_due
 
 T = TypeVar("T")
 
@@ -128,14 +128,23 @@ class Context:
     async def transact(self, work: Callable[[UnitOfWork], Awaitable[T]]) -> T:
         """Run a work in one transaction; what was loaded before may be out of date afterwards, so it is forgotten.
 
-        What is due of the caller is settled first, so that no work finds money held that has gone back.
+        If anything is due of the caller it is settled first, so that no work finds money held that has gone back.
         """
         self.renew()
-        await self.settle_caller()
         try:
-            return await self.wiring.storage.transact(work)
+            return await self._transact(work)
         finally:
             self.forget()
+
+    async def _transact(self, work: Callable[[UnitOfWork], Awaitable[T]]) -> T:
+        person_no, now = self.actor.person_no, self.now()
+        if person_no is None:
+            return await self.wiring.storage.transact(work)
+        try:
+            return await self.wiring.storage.transact(lambda uow: unless_due(uow, now, person_no, work))
+        except Overdue:
+            await self.settle(person_no)
+            return await self.wiring.storage.transact(work)
 
 
 Info: TypeAlias = strawberry.Info[Context, None]

@@ -7,19 +7,25 @@ again: who comes second finds it done.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import random
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
-from repositories.contract import AnyOf, AtMost, Condition, Reader, Storage, Where
+from repositories.contract import AnyOf, AtMost, Condition, Reader, Storage, UnitOfWork, Where
 from repositories.errors import Contention, Duplicate, Unstorable
 from services.transfers import settle_transfer
 
 logger = logging.getLogger(__name__)
 
 BATCH: Final = 100
+T = TypeVar("T")
+
+
+class Overdue(Exception):
+    """Something is due of the person whose work it is."""
 
 
 async def settle_all(storage: Storage, now: datetime, go_on: Callable[[], bool] = lambda: True) -> int:
@@ -54,6 +60,21 @@ async def settle_of(storage: Storage, reader: Reader, now: datetime, person_nos:
             await _settle(storage, now, transfer_id, failed)
         seen += len(due)
     return seen
+
+
+async def unless_due(uow: UnitOfWork, now: datetime, person_no: str, work: Callable[[UnitOfWork], Awaitable[T]]) -> T:
+    """Run a work of somebody of whom nothing is due; Overdue, whatever else is wrong, if something is: settle it first.
+
+    Both are looked up at the same time, for hardly ever is anything due.
+    """
+    due, result = await asyncio.gather(uow.transfers.find(_of([person_no], now), 1), work(uow), return_exceptions=True)
+    if isinstance(due, BaseException):
+        raise due
+    if due:
+        raise Overdue
+    if isinstance(result, BaseException):
+        raise result
+    return result
 
 
 def _of(person_nos: Collection[str], now: datetime) -> Where:

@@ -10,14 +10,13 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from typing import Any, Final, Generic, TypeVar
 
-from repositories.contract import AnyOf, AtMost, Condition, Where, Window
+from repositories.contract import Where, Window
 from repositories.errors import Unavailable
-from repositories.lists import matches
+from repositories.mongo.questions import Question, Together, kind_of, value_of
 from repositories.mongo.reading import MongoSource
 from repositories.tables import Table
 
@@ -89,14 +88,6 @@ class Gathering(Generic[A, R]):
             return [each if isinstance(each, BaseException) else each[0] for each in told]
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked for by conditions."""
-
-    where: Where
-    limit: int
-
-
 class GatheringSource:
     """Looks up committed data: keys of one table together, and what is asked for by the same few attributes."""
 
@@ -120,23 +111,23 @@ class GatheringSource:
 
     async def select(self, table: Table[E], where: Where, window: Window) -> list[E]:
         """Give at most `window.limit` objects, from the end if the window is backwards."""
-        if window.limit == 0 or not _can_be_joined(table, where, window):
+        if not _can_be_joined(table, where, window):
             return await self._source.select(table, where, window)
-        kind = table.name, tuple(where), window.ordered
+        kind = *kind_of(table, where), window.ordered
         gathering = self._questions.get(kind)
         if gathering is None:
             select = partial(self._select, table, ordered=window.ordered)
-            gathering = self._questions[kind] = Gathering(select, _weight)
+            gathering = self._questions[kind] = Gathering(select, Question.weight)
         return await gathering.ask(Question(where, window.limit))
 
     async def _select(self, table: Table[E], questions: Sequence[Question], *, ordered: bool) -> Sequence[list[E]]:
         """Ask for all that is asked for; each by itself if that is more than they asked for together."""
         if len(questions) > 1:
-            most = sum(question.limit for question in questions)
-            where = {name: _joined([each.where[name] for each in questions]) for name in questions[0].where}
-            found = await self._source.select(table, where, Window(most + 1, ordered=ordered))
-            if len(found) <= most:
-                return [[each for each in found if matches(each, one.where)][: one.limit] for one in questions]
+            together = Together(questions)
+            found = await self._source.select(table, together.where, Window(together.limit, ordered=False))
+            answers = together.answers(table, found, ordered=ordered)
+            if answers is not None:
+                return answers
         alone = (self._source.select(table, one.where, Window(one.limit, ordered=ordered)) for one in questions)
         return await asyncio.gather(*alone)
 
@@ -146,29 +137,7 @@ class GatheringSource:
 
 
 def _can_be_joined(table: Table[Any], where: Where, window: Window) -> bool:
-    """Tell whether one attribute says which objects are meant, and others but when; and what is found need not be cut.
-
-    In the table's order, what is looked up by a unique value is found whole.
-    """
-    values = [name for name, condition in where.items() if isinstance(condition, str | AnyOf)]
-    others = [condition for condition in where.values() if not isinstance(condition, str | AnyOf)]
-    is_whole = window.after is None and window.before is None and not window.backwards
-    return (
-        is_whole
-        and len(values) == 1
-        and all(isinstance(condition, AtMost) for condition in others)
-        and (not window.ordered or values[0] in table.unique)
-    )
-
-
-def _weight(question: Question) -> int:
-    return sum(len(each.values) for each in question.where.values() if isinstance(each, AnyOf)) or 1
-
-
-def _joined(conditions: Sequence[Condition]) -> Condition:
-    """Give a condition that holds wherever one of these does."""
-    moments = [each.moment for each in conditions if isinstance(each, AtMost)]
-    if moments:
-        return AtMost(max(moments))
-    values = (each.values if isinstance(each, AnyOf) else (str(each),) for each in conditions)
-    return AnyOf(tuple(dict.fromkeys(chain.from_iterable(values))))
+    """Tell whether it can be asked together with others, and is not most likely a page out of more."""
+    value = value_of(where)
+    is_page = window.limit == 0 or window.backwards or window.after is not None or window.before is not None
+    return value is not None and not is_page and (not window.ordered or value in table.unique)

@@ -1,26 +1,28 @@
 """What one transaction sees, looked up for all its works together: one command per table for whatever waits.
 
 A session carries out one command after the other. While some are under way, what else is asked for gathers, and goes
-out next in one go: keys, and unique values, of one table together, everything else by itself. What was found once is
+out next in one go: keys of one table together, and what is asked for by the same attribute. What was found once is
 known from then on, for nothing changes what a transaction sees.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
-from repositories.contract import AnyOf, Where, Window
+from repositories.contract import Where, Window
+from repositories.mongo.questions import Question, Together, kind_of, value_of
 from repositories.mongo.reading import Keyed, Selected, Wanted
 from repositories.tables import Table
 
 E = TypeVar("E")
 Answer: TypeAlias = asyncio.Future[Any]
-Asked: TypeAlias = tuple[Wanted, Answer, Callable[[list[Any]], Any]]
 QUIET_PASSES: Final = 3
 """A work that was answered in several things at once goes on in the third pass of the event loop."""
+Kind: TypeAlias = tuple[str, tuple[Any, ...]]
+Again: TypeAlias = tuple[Table[Any], Question, Answer]
 Query: TypeAlias = tuple[str, tuple[tuple[str, Any], ...]]
 
 
@@ -32,6 +34,73 @@ class Looking(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class AskedByKey:
+    """Objects of one table, asked for by their keys."""
+
+    table: Table[Any]
+    keys: Sequence[str]
+    answer: Answer
+
+    @property
+    def wanted(self) -> Wanted:
+        """Give what is to be looked up."""
+        return Keyed(self.table, self.keys)
+
+    def tell(self, found: Sequence[Any]) -> Sequence[Again]:
+        """Answer all who wait."""
+        if not self.answer.done():
+            self.answer.set_result({self.table.key_of(entity): entity for entity in found})
+        return ()
+
+    def fail(self, fault: Exception) -> None:
+        """Tell all who wait what went wrong."""
+        _fail(self.answer, fault)
+
+
+@dataclass(frozen=True, slots=True)
+class AskedByValue:
+    """Questions of one kind, with whoever waits for each."""
+
+    table: Table[Any]
+    questions: Sequence[tuple[Question, Answer]]
+
+    @property
+    def wanted(self) -> Wanted:
+        """Give what is to be looked up."""
+        if len(self.questions) == 1:
+            ((question, _),) = self.questions
+            return Selected(self.table, question.where, Window(question.limit))
+        together = self._together()
+        return Selected(self.table, together.where, Window(together.limit, ordered=False))
+
+    def tell(self, found: Sequence[Any]) -> Sequence[Again]:
+        """Answer all who wait; or give the questions again, if more was found than they asked for."""
+        answers = [list(found)] if len(self.questions) == 1 else self._together().answers(self.table, found)
+        if answers is None:
+            return [(self.table, question, answer) for question, answer in self.questions]
+        for (_, answer), given in zip(self.questions, answers, strict=True):
+            if not answer.done():
+                answer.set_result(given)
+        return ()
+
+    def fail(self, fault: Exception) -> None:
+        """Tell all who wait what went wrong."""
+        for _, answer in self.questions:
+            _fail(answer, fault)
+
+    def _together(self) -> Together:
+        return Together([question for question, _ in self.questions])
+
+
+def _fail(answer: Answer, fault: Exception) -> None:
+    if not answer.done():
+        answer.set_exception(fault)
+
+
+Asked: TypeAlias = AskedByKey | AskedByValue
+
+
 class Joined:
     """Looks up in a source what several works ask for at the same time."""
 
@@ -39,8 +108,7 @@ class Joined:
         """Look up there."""
         self._source = source
         self._keys: dict[str, tuple[Table[Any], dict[str, None], Answer]] = {}
-        self._values: dict[tuple[str, str], tuple[Table[Any], dict[str, None], Answer]] = {}
-        self._queries: dict[Query, tuple[Table[Any], Where, int, Answer]] = {}
+        self._questions: dict[Kind, tuple[Table[Any], dict[Query, tuple[Question, Answer]]]] = {}
         self._found: dict[Query, tuple[int, list[Any]]] = {}
         self._promised = 0
         self._looking: asyncio.Task[None] | None = None
@@ -70,21 +138,14 @@ class Joined:
         return found[: window.limit]
 
     async def _asked(self, table: Table[E], where: Where, query: Query, limit: int) -> list[E]:
-        unique = _unique_value(table, where)
-        if unique is None:
-            known = self._queries.get(query)
-            answer = known[3] if known is not None else self._answer()
-            most = max(limit, known[2]) if known is not None else limit
-            self._queries[query] = (table, where, most, answer)
-            everything: list[E] = await answer
-            return everything
-        attribute, value = unique
-        if (table.name, attribute) not in self._values:
-            self._values[table.name, attribute] = (table, {}, self._answer())
-        _, wanted, answer = self._values[table.name, attribute]
-        wanted[value] = None
-        owners: dict[str, E] = await answer
-        return [owners[value]] if value in owners else []
+        kind: Kind = kind_of(table, where) if value_of(where) is not None else query
+        _, questions = self._questions.setdefault(kind, (table, {}))
+        known = questions.get(query)
+        answer = known[1] if known is not None else self._answer()
+        most = max(limit, known[0].limit) if known is not None else limit
+        questions[query] = Question(where, most), answer
+        found: list[E] = await answer
+        return found
 
     def _answer(self) -> Answer:
         """Promise an answer, and see to it."""
@@ -98,16 +159,16 @@ class Joined:
         """Look up whatever is asked for until nothing is."""
         while asked := await self._gathered():
             try:
-                found = await self._source.look_up([wanted for wanted, _, _ in asked])
+                found = await self._source.look_up([each.wanted for each in asked])
             except Exception as fault:  # noqa: BLE001 - it goes to whoever waits
                 self._fault = fault
-                for _, answer, _ in (*asked, *self._taken()):
-                    if not answer.done():
-                        answer.set_exception(fault)
+                for each in (*asked, *self._taken()):
+                    each.fail(fault)
                 return
-            for (_, answer, told), entities in zip(asked, found, strict=True):
-                if not answer.done():
-                    answer.set_result(told(entities))
+            for each, entities in zip(asked, found, strict=True):
+                for table, question, answer in each.tell(entities):  # which have to be asked alone
+                    query = table.name, tuple(question.where.items())
+                    self._questions[query] = table, {query: (question, answer)}
 
     async def _gathered(self) -> list[Asked]:
         """Take all that is asked for once nobody asks for more: those who were answered are about to."""
@@ -118,34 +179,8 @@ class Joined:
         return self._taken()
 
     def _taken(self) -> list[Asked]:
-        """Take all that is asked for: what is wanted, who waits for it, and how it is told."""
-        asked: list[Asked] = []
-        for table, keys, answer in self._keys.values():
-            asked.append((Keyed(table, list(keys)), answer, partial(_by_key, table)))
-        for (_, attribute), (table, values, answer) in self._values.items():
-            wanted = Selected(table, {attribute: AnyOf(tuple(values))}, Window(len(values)))
-            asked.append((wanted, answer, partial(_by_value, attribute)))
-        for table, where, limit, answer in self._queries.values():
-            asked.append((Selected(table, where, Window(limit)), answer, list))
-        self._keys, self._values, self._queries = {}, {}, {}
+        """Take all that is asked for."""
+        asked: list[Asked] = [AskedByKey(table, list(keys), answer) for table, keys, answer in self._keys.values()]
+        asked += [AskedByValue(table, list(questions.values())) for table, questions in self._questions.values()]
+        self._keys, self._questions = {}, {}
         return asked
-
-
-def _unique_value(table: Table[Any], where: Where) -> tuple[str, str] | None:
-    """Give what is asked for if it is one unique value, which one object has at most."""
-    if len(where) != 1:
-        return None
-    ((attribute, condition),) = where.items()
-    return (attribute, condition) if attribute in table.unique and isinstance(condition, str) else None
-
-
-def _by_key(table: Table[E], found: Sequence[E]) -> dict[str, E]:
-    return {table.key_of(entity): entity for entity in found}
-
-
-def _by_value(attribute: str, found: Sequence[E]) -> dict[str, E]:
-    values: dict[str, E] = {}
-    for entity in found:
-        value = getattr(entity, attribute)
-        values.update(dict.fromkeys(value if isinstance(value, tuple) else (value,), entity))
-    return values
