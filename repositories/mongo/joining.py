@@ -8,7 +8,7 @@ known from then on, for nothing changes what a transaction sees.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from functools import partial
 from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
@@ -17,7 +17,34 @@ from repositories.mongo.reading import Keyed, Selected, Wanted
 from repositories.tables import Table
 
 E = TypeVar("E")
-Answer: TypeAlias = asyncio.Future[Any]
+
+
+class Answer:
+    """What several wait for; whoever gives up takes it from nobody else."""
+
+    def __init__(self) -> None:
+        """Begin with nobody."""
+        self._waiting: list[asyncio.Future[Any]] = []
+
+    def __await__(self) -> Generator[Any, None, Any]:
+        """Wait for it."""
+        mine: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._waiting.append(mine)
+        return mine.__await__()
+
+    def give(self, result: object) -> None:
+        """Give it to all who still wait."""
+        for each in self._waiting:
+            if not each.done():
+                each.set_result(result)
+
+    def fail(self, fault: Exception) -> None:
+        """Tell all who still wait what went wrong."""
+        for each in self._waiting:
+            if not each.done():
+                each.set_exception(fault)
+
+
 Asked: TypeAlias = tuple[Wanted, Answer, Callable[[list[Any]], Any]]
 QUIET_PASSES: Final = 3
 """A work that was answered in several things at once goes on in the third pass of the event loop."""
@@ -92,7 +119,7 @@ class Joined:
         self._promised += 1
         if self._looking is None or self._looking.done():
             self._looking = asyncio.create_task(self._look())
-        return asyncio.get_running_loop().create_future()
+        return Answer()
 
     async def _look(self) -> None:
         """Look up whatever is asked for until nothing is."""
@@ -102,12 +129,10 @@ class Joined:
             except Exception as fault:  # noqa: BLE001 - it goes to whoever waits
                 self._fault = fault
                 for _, answer, _ in (*asked, *self._taken()):
-                    if not answer.done():
-                        answer.set_exception(fault)
+                    answer.fail(fault)
                 return
             for (_, answer, told), entities in zip(asked, found, strict=True):
-                if not answer.done():
-                    answer.set_result(told(entities))
+                answer.give(told(entities))
 
     async def _gathered(self) -> list[Asked]:
         """Take all that is asked for once nobody asks for more: those who were answered are about to."""
