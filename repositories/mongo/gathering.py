@@ -10,6 +10,8 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from contextvars import Context, copy_context
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
 from typing import Any, Final, Generic, TypeVar
@@ -17,7 +19,7 @@ from typing import Any, Final, Generic, TypeVar
 from repositories.contract import Where, Window
 from repositories.errors import Unavailable
 from repositories.mongo.questions import Question, Together, kind_of, value_of
-from repositories.mongo.reading import MongoSource
+from repositories.staging import StoredSource
 from repositories.tables import Table
 
 A = TypeVar("A")
@@ -27,6 +29,13 @@ TOGETHER_MAX: Final = 256
 """So many values are asked for in one command, or as many as one question has: others wait while they are decoded."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Asked(Generic[A, R]):
+    question: A
+    answer: asyncio.Future[R]
+    context: Context = field(default_factory=copy_context)
+
+
 class Gathering(Generic[A, R]):
     """Questions of one kind: one command at a time, with what was asked for since the last one was sent."""
 
@@ -34,7 +43,7 @@ class Gathering(Generic[A, R]):
         """Answer by that, up to so much at once."""
         self._answers = answers
         self._weight = weight
-        self._waiting: deque[tuple[A, asyncio.Future[R]]] = deque()
+        self._waiting: deque[_Asked[A, R]] = deque()
         self._under_way = False
         self._next: asyncio.Task[None] | None = None
 
@@ -42,7 +51,7 @@ class Gathering(Generic[A, R]):
         """Give the answer, or raise what went wrong with it."""
         if self._under_way:
             answer: asyncio.Future[R] = asyncio.get_running_loop().create_future()
-            self._waiting.append((question, answer))
+            self._waiting.append(_Asked(question, answer))
             return await answer
         self._under_way = True
         try:
@@ -51,30 +60,44 @@ class Gathering(Generic[A, R]):
             self._go_on()
 
     def _go_on(self) -> None:
-        """Let those who wait have the next command, in a task of its own: whoever asked before may go away."""
-        self._under_way = bool(self._waiting)
-        if self._under_way:
-            self._next = asyncio.create_task(self._answer(self._gathered()))
+        """Let those who wait have the next command, in a task of its own: whoever asked before may go away.
 
-    def _gathered(self) -> list[tuple[A, asyncio.Future[R]]]:
-        gathered = [self._waiting.popleft()]
-        weight = self._weight(gathered[0][0])
-        while self._waiting and (weight := weight + self._weight(self._waiting[0][0])) <= TOGETHER_MAX:
-            gathered.append(self._waiting.popleft())
+        It goes on in the context of one of them, so that its spans are not those of an operation that has ended.
+        """
+        gathered = self._gathered()
+        self._under_way = bool(gathered)
+        if gathered:
+            self._next = asyncio.create_task(self._answer(gathered), context=gathered[0].context)
+
+    def _gathered(self) -> list[_Asked[A, R]]:
+        """Take those who still wait, up to so much, or the first alone."""
+        gathered: list[_Asked[A, R]] = []
+        weight = 0
+        while self._waiting:
+            if not self._waiting[0].answer.done():
+                weight += self._weight(self._waiting[0].question)
+                if gathered and weight > TOGETHER_MAX:
+                    break
+                gathered.append(self._waiting[0])
+            self._waiting.popleft()
         return gathered
 
-    async def _answer(self, gathered: Sequence[tuple[A, asyncio.Future[R]]]) -> None:
+    async def _answer(self, gathered: Sequence[_Asked[A, R]]) -> None:
         try:
-            results = await self._results([question for question, _ in gathered])
+            results = await self._results([asked.question for asked in gathered])
+        except BaseException:  # as when the program ends
+            for asked in gathered:
+                asked.answer.cancel()
+            raise
         finally:
             self._go_on()
-        for (_, answer), result in zip(gathered, results, strict=True):
-            if answer.done():  # whoever asked has gone
+        for asked, result in zip(gathered, results, strict=True):
+            if asked.answer.done():  # whoever asked has gone
                 continue
             if isinstance(result, BaseException):
-                answer.set_exception(result)
+                asked.answer.set_exception(result)
             else:
-                answer.set_result(result)
+                asked.answer.set_result(result)
 
     async def _results(self, questions: Sequence[A]) -> Sequence[R | BaseException]:
         """Answer all; where that goes wrong, each alone, so that one question spoils no other."""
@@ -91,7 +114,7 @@ class Gathering(Generic[A, R]):
 class GatheringSource:
     """Looks up committed data: keys of one table together, and what is asked for by the same few attributes."""
 
-    def __init__(self, source: MongoSource) -> None:
+    def __init__(self, source: StoredSource) -> None:
         """Look up there."""
         self._source = source
         self._keys: dict[str, Gathering[Sequence[str], dict[str, Any]]] = {}

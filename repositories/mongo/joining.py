@@ -8,7 +8,7 @@ known from then on, for nothing changes what a transaction sees.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
@@ -18,7 +18,34 @@ from repositories.mongo.reading import Keyed, Selected, Wanted
 from repositories.tables import Table
 
 E = TypeVar("E")
-Answer: TypeAlias = asyncio.Future[Any]
+
+
+class Answer:
+    """What several wait for; whoever gives up takes it from nobody else."""
+
+    def __init__(self) -> None:
+        """Begin with nobody."""
+        self._waiting: list[asyncio.Future[Any]] = []
+
+    def __await__(self) -> Generator[Any, None, Any]:
+        """Wait for it."""
+        mine: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._waiting.append(mine)
+        return mine.__await__()
+
+    def give(self, result: object) -> None:
+        """Give it to all who still wait."""
+        for each in self._waiting:
+            if not each.done():
+                each.set_result(result)
+
+    def fail(self, fault: Exception) -> None:
+        """Tell all who still wait what went wrong."""
+        for each in self._waiting:
+            if not each.done():
+                each.set_exception(fault)
+
+
 QUIET_PASSES: Final = 3
 """A work that was answered in several things at once goes on in the third pass of the event loop."""
 Kind: TypeAlias = tuple[str, tuple[Any, ...]]
@@ -49,13 +76,12 @@ class AskedByKey:
 
     def tell(self, found: Sequence[Any]) -> Sequence[Again]:
         """Answer all who wait."""
-        if not self.answer.done():
-            self.answer.set_result({self.table.key_of(entity): entity for entity in found})
+        self.answer.give({self.table.key_of(entity): entity for entity in found})
         return ()
 
     def fail(self, fault: Exception) -> None:
         """Tell all who wait what went wrong."""
-        _fail(self.answer, fault)
+        self.answer.fail(fault)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,22 +106,16 @@ class AskedByValue:
         if answers is None:
             return [(self.table, question, answer) for question, answer in self.questions]
         for (_, answer), given in zip(self.questions, answers, strict=True):
-            if not answer.done():
-                answer.set_result(given)
+            answer.give(given)
         return ()
 
     def fail(self, fault: Exception) -> None:
         """Tell all who wait what went wrong."""
         for _, answer in self.questions:
-            _fail(answer, fault)
+            answer.fail(fault)
 
     def _together(self) -> Together:
         return Together([question for question, _ in self.questions])
-
-
-def _fail(answer: Answer, fault: Exception) -> None:
-    if not answer.done():
-        answer.set_exception(fault)
 
 
 Asked: TypeAlias = AskedByKey | AskedByValue
@@ -153,7 +173,7 @@ class Joined:
         self._promised += 1
         if self._looking is None or self._looking.done():
             self._looking = asyncio.create_task(self._look())
-        return asyncio.get_running_loop().create_future()
+        return Answer()
 
     async def _look(self) -> None:
         """Look up whatever is asked for until nothing is."""

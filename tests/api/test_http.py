@@ -12,7 +12,6 @@ from repositories.errors import Contention, OutcomeUnknown, StorageError, Unavai
 from repositories.factory import open_storage
 from repositories.staging import StoredTable
 from schema.build import printed_schema
-from seeds.demo import BY_NO
 from tests.clients import Server, running_server
 
 
@@ -110,7 +109,7 @@ async def test_system_faults_are_honest_and_show_nothing_of_the_inside(
 async def test_a_mutation_whose_answer_cannot_be_loaded_is_not_called_undone(
     server: Server, monkeypatch: pytest.MonkeyPatch, error: StorageError
 ) -> None:
-    """R20: it was committed, and the database went away before the payee's name was read."""
+    """R20: it was committed, and the database went away before the account was read again."""
     commit = server.storage.transact
 
     async def commit_and_go_away(work: Callable[[UnitOfWork], Awaitable[object]]) -> object:
@@ -121,21 +120,16 @@ async def test_a_mutation_whose_answer_cannot_be_loaded_is_not_called_undone(
     async def go_away(_table: object, _keys: object) -> None:
         raise error
 
-    payer = server.person("P0001")
     with monkeypatch.context() as away:
         away.setattr(server.storage, "transact", commit_and_go_away)
-        fault = await payer.fault(
-            "mutation($input: ApplyTransferInput!) { applyTransfer(input: $input) { transfer { payee { name } } } }",
-            input={
-                "source": "PERSONAL_ACCOUNT",
-                "payee": {"identity": {"name": BY_NO["P0004"].name, "idNumber": BY_NO["P0004"].id_number}},
-                "relation": "CHILD",
-                "amount": "1.00",
-                "idempotencyKey": "shown-to-nobody",
-            },
+        fault = await server.agency.fault(
+            "mutation($input: CreditPersonalAccountInput!) "
+            "{ creditPersonalAccount(input: $input) { personalAccount { area { name } } } }",
+            input={"personNo": "P0001", "amount": "1.00", "period": "2031-01", "idempotencyKey": "shown-to-nobody"},
         )
-    assert (fault["path"], fault["extensions"]) == (["applyTransfer", "transfer", "payee"], {"outcome": "UNKNOWN"})
-    told = await payer.ask('{ outcome(idempotencyKey: "shown-to-nobody") { status } }')
+    path = ["creditPersonalAccount", "personalAccount"]
+    assert (fault["path"], fault["extensions"]) == (path, {"outcome": "UNKNOWN"})
+    told = await server.agency.ask('{ outcome(idempotencyKey: "shown-to-nobody") { status } }')
     assert told == {"outcome": {"status": "COMPLETED"}}
 
 

@@ -12,36 +12,16 @@ from hypothesis import strategies as st
 from domain.ledger import Account
 from domain.money import Fen
 from repositories.contract import UnitOfWork
-from repositories.memory import MemorySource, MemoryTable
+from repositories.memory import MemoryTable
 from repositories.mongo.joining import Joined
-from repositories.mongo.reading import Keyed, Wanted
 from repositories.mongo.savepoints import Glass, Savepoints, Work
 from repositories.staging import StagedUnitOfWork
 from repositories.tables import TABLES
 from tests.factories import make_person, make_transfer, make_wallet
+from tests.repositories.mongo.counting import Counted
 from tests.repositories.storing import Boom
 
 PERSONS = ("P0001", "P0002", "P0003")
-
-
-class Counted(MemorySource):
-    """Looks up in memory, later, and counts the commands."""
-
-    def __init__(self, tables: dict[str, MemoryTable[Any]]) -> None:
-        """Begin with none."""
-        super().__init__(tables)
-        self.commands: list[str] = []
-
-    async def look_up(self, wanted: Sequence[Wanted]) -> list[list[Any]]:
-        """Give what is found of each."""
-        self.commands += [one.table.name for one in wanted]
-        await asyncio.sleep(0)
-        return [await self._found(one) for one in wanted]
-
-    async def _found(self, wanted: Wanted) -> list[Any]:
-        if isinstance(wanted, Keyed):
-            return list((await self.fetch(wanted.table, wanted.keys)).values())
-        return await self.select(wanted.table, wanted.where, wanted.window)
 
 
 def id_number_of(number: int) -> str:
