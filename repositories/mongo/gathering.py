@@ -8,7 +8,7 @@ is seen.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from repositories.contract import AnyOf, AtMost, Condition, Where, Window
 from repositories.errors import Unavailable
-from repositories.lists import matches
+from repositories.lists import in_order, matches
 from repositories.staging import StoredSource
 from repositories.tables import Table
 
@@ -158,7 +158,7 @@ class GatheringSource:
             where = {name: _joined([each.where[name] for each in questions]) for name in questions[0].where}
             found = await self._source.select(table, where, Window(most + 1, ordered=ordered))
             if len(found) <= most:
-                return [[each for each in found if matches(each, one.where)][: one.limit] for one in questions]
+                return _dealt(table, found, questions, ordered=ordered)
         alone = (self._source.select(table, one.where, Window(one.limit, ordered=ordered)) for one in questions)
         return await asyncio.gather(*alone)
 
@@ -172,7 +172,7 @@ def _can_be_joined(table: Table[Any], where: Where, window: Window) -> bool:
 
     In the table's order, what is looked up by a unique value is found whole.
     """
-    values = [name for name, condition in where.items() if isinstance(condition, str | AnyOf)]
+    values = _names_of_values(where)
     others = [condition for condition in where.values() if not isinstance(condition, str | AnyOf)]
     is_whole = window.after is None and window.before is None and not window.backwards
     return (
@@ -181,6 +181,30 @@ def _can_be_joined(table: Table[Any], where: Where, window: Window) -> bool:
         and all(isinstance(condition, AtMost) for condition in others)
         and (not window.ordered or values[0] in table.unique)
     )
+
+
+def _dealt(table: Table[E], found: Sequence[E], questions: Sequence[Question], *, ordered: bool) -> Sequence[list[E]]:
+    """Give to each question what is its own; nobody goes through what is found for all the others."""
+    (name,) = _names_of_values(questions[0].where)
+    by_value: defaultdict[object, list[E]] = defaultdict(list)
+    for entity in found:
+        value = getattr(entity, name)
+        for each in value if isinstance(value, tuple) else (value,):
+            by_value[each].append(entity)
+    answers = []
+    for one in questions:
+        possible = {table.key_of(each): each for value in _values(one.where[name]) for each in by_value.get(value, ())}
+        own = [each for each in possible.values() if matches(each, one.where)]
+        answers.append((in_order(table, own) if ordered else own)[: one.limit])
+    return answers
+
+
+def _names_of_values(where: Where) -> list[str]:
+    return [name for name, condition in where.items() if isinstance(condition, str | AnyOf)]
+
+
+def _values(condition: Condition) -> tuple[str, ...]:
+    return condition.values if isinstance(condition, AnyOf) else (str(condition),)
 
 
 def _weight(question: Question) -> int:
@@ -192,5 +216,4 @@ def _joined(conditions: Sequence[Condition]) -> Condition:
     moments = [each.moment for each in conditions if isinstance(each, AtMost)]
     if moments:
         return AtMost(max(moments))
-    values = (each.values if isinstance(each, AnyOf) else (str(each),) for each in conditions)
-    return AnyOf(tuple(dict.fromkeys(chain.from_iterable(values))))
+    return AnyOf(tuple(dict.fromkeys(chain.from_iterable(map(_values, conditions)))))
