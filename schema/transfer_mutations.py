@@ -201,6 +201,7 @@ class PreviewQueries:
 
 async def with_parties(context: Context, uow: UnitOfWork, made: Awaitable[Transfer | Refusal]) -> Transfer | Refusal:
     """Let the answer name both parties as the transaction saw them, which has looked them up already."""
+    context.parties_seen = {}  # of a run that is not kept
     result = await made
     if isinstance(result, Transfer):
         await context.see_parties(uow, result.parties)

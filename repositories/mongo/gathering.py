@@ -27,6 +27,8 @@ E = TypeVar("E")
 R = TypeVar("R")
 TOGETHER_MAX: Final = 256
 """So many values are asked for in one command, or as many as one question has: others wait while they are decoded."""
+PATIENCE_S: Final = 0.1
+"""How long others wait for a command; much longer than one takes that reads a few documents."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,26 +39,39 @@ class _Asked(Generic[A, R]):
 
 
 class Gathering(Generic[A, R]):
-    """Questions of one kind: one command at a time, with what was asked for since the last one was sent."""
+    """Questions of one kind: one command at a time, with what was asked for since the last one was sent.
+
+    One that takes long keeps nobody waiting: the next is sent then beside it.
+    """
 
     def __init__(self, answers: Callable[[Sequence[A]], Awaitable[Sequence[R]]], weight: Callable[[A], int]) -> None:
         """Answer by that, up to so much at once."""
         self._answers = answers
         self._weight = weight
         self._waiting: deque[_Asked[A, R]] = deque()
-        self._under_way = False
-        self._next: asyncio.Task[None] | None = None
+        self._command: asyncio.TimerHandle | None = None
+        """The command that others wait for, and when they do no longer."""
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def ask(self, question: A) -> R:
         """Give the answer, or raise what went wrong with it."""
-        if self._under_way:
+        if self._command is not None:
             answer: asyncio.Future[R] = asyncio.get_running_loop().create_future()
             self._waiting.append(_Asked(question, answer))
             return await answer
-        self._under_way = True
+        command = self._begin()
         try:
             return (await self._answers((question,)))[0]
         finally:
+            self._end(command)
+
+    def _begin(self) -> asyncio.TimerHandle:
+        self._command = asyncio.get_running_loop().call_later(PATIENCE_S, self._go_on)
+        return self._command
+
+    def _end(self, command: asyncio.TimerHandle) -> None:
+        command.cancel()
+        if self._command is command:
             self._go_on()
 
     def _go_on(self) -> None:
@@ -64,10 +79,12 @@ class Gathering(Generic[A, R]):
 
         It goes on in the context of one of them, so that its spans are not those of an operation that has ended.
         """
+        self._command = None
         gathered = self._gathered()
-        self._under_way = bool(gathered)
         if gathered:
-            self._next = asyncio.create_task(self._answer(gathered), context=gathered[0].context)
+            task = asyncio.create_task(self._answer(gathered, self._begin()), context=gathered[0].context)
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
     def _gathered(self) -> list[_Asked[A, R]]:
         """Take those who still wait, up to so much, or the first alone."""
@@ -82,7 +99,7 @@ class Gathering(Generic[A, R]):
             self._waiting.popleft()
         return gathered
 
-    async def _answer(self, gathered: Sequence[_Asked[A, R]]) -> None:
+    async def _answer(self, gathered: Sequence[_Asked[A, R]], command: asyncio.TimerHandle) -> None:
         try:
             results = await self._results([asked.question for asked in gathered])
         except BaseException:  # as when the program ends
@@ -90,25 +107,26 @@ class Gathering(Generic[A, R]):
                 asked.answer.cancel()
             raise
         finally:
-            self._go_on()
+            self._end(command)
         for asked, result in zip(gathered, results, strict=True):
             if asked.answer.done():  # whoever asked has gone
                 continue
-            if isinstance(result, BaseException):
+            if isinstance(result, Exception):
                 asked.answer.set_exception(result)
             else:
                 asked.answer.set_result(result)
 
-    async def _results(self, questions: Sequence[A]) -> Sequence[R | BaseException]:
-        """Answer all; where that goes wrong, each alone, so that one question spoils no other."""
+    async def _results(self, questions: Sequence[A]) -> Sequence[R | Exception]:
+        """Answer all; where that goes wrong, in halves, so that one question spoils no other."""
         try:
             return await self._answers(questions)
         except Unavailable as fault:  # to whoever asks
             return [fault] * len(questions)
-        except Exception:  # noqa: BLE001 - whose fault it is shows when each is alone
-            alone = (self._answers((question,)) for question in questions)
-            told = await asyncio.gather(*alone, return_exceptions=True)
-            return [each if isinstance(each, BaseException) else each[0] for each in told]
+        except Exception as fault:  # noqa: BLE001 - it goes to whoever asked, once that one is alone
+            if len(questions) == 1:
+                return [fault]
+            half = len(questions) // 2
+            return [*await self._results(questions[:half]), *await self._results(questions[half:])]
 
 
 class GatheringSource:

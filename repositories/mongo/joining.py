@@ -133,6 +133,17 @@ class Joined:
         self._promised = 0
         self._looking: asyncio.Task[None] | None = None
         self._fault: Exception | None = None
+        self._is_over = False
+
+    async def end(self) -> None:
+        """Let what is under way be answered, for a session does one thing at a time; nothing is looked up after that.
+
+        A work that has ended may have left something behind that still asks. Raises what went wrong with any look-up.
+        """
+        self._is_over = True
+        if self._looking is not None:
+            await self._looking
+        self.require_whole()
 
     def require_whole(self) -> None:
         """Raise what went wrong when something was looked up, whatever the works made of it."""
@@ -170,6 +181,9 @@ class Joined:
     def _answer(self) -> Answer:
         """Promise an answer, and see to it."""
         self.require_whole()
+        if self._is_over:
+            message = "asked for after the works had ended"
+            raise RuntimeError(message)
         self._promised += 1
         if self._looking is None or self._looking.done():
             self._looking = asyncio.create_task(self._look())

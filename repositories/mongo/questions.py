@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from repositories.contract import AnyOf, AtMost, Condition, Where
 from repositories.lists import in_order, matches
 from repositories.tables import Table
 
 E = TypeVar("E")
+FOUND_MAX: Final = 1_000
+"""More than so many are found for each question alone: whatever else there is to do waits while they are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +43,28 @@ class Together:
 
     @property
     def limit(self) -> int:
-        """Give as many as all ask for, and one by which is seen that there are more."""
-        return sum(question.limit for question in self.questions) + 1
+        """Give as many as all ask for, or FOUND_MAX, and one by which is seen that there are more."""
+        return min(sum(question.limit for question in self.questions), FOUND_MAX) + 1
 
     def answers(self, table: Table[E], found: Sequence[E], *, ordered: bool = True) -> list[list[E]] | None:
-        """Give each question what was found of its own; None if not everything was."""
+        """Give each question what was found of its own; None if not everything was.
+
+        Nobody goes through what is found for all the others.
+        """
         if len(found) >= self.limit:
             return None
-        everything = in_order(table, found) if ordered else found
-        return [[each for each in everything if matches(each, one.where)][: one.limit] for one in self.questions]
+        name = value_of(self.questions[0].where) or ""
+        by_value: defaultdict[object, dict[str, E]] = defaultdict(dict)
+        for entity in found:
+            value = getattr(entity, name)
+            for each in value if isinstance(value, tuple) else (value,):
+                by_value[each][table.key_of(entity)] = entity
+        answers = []
+        for one in self.questions:
+            possible = {key: each for value in _values(one.where[name]) for key, each in by_value[value].items()}
+            own = [each for each in possible.values() if matches(each, one.where)]
+            answers.append((in_order(table, own) if ordered else own)[: one.limit])
+        return answers
 
 
 def value_of(where: Where) -> str | None:
@@ -68,5 +84,8 @@ def _either(conditions: Sequence[Condition]) -> Condition:
     moments = [each.moment for each in conditions if isinstance(each, AtMost)]
     if moments:
         return AtMost(max(moments))
-    values = (each.values if isinstance(each, AnyOf) else (str(each),) for each in conditions)
-    return AnyOf(tuple(dict.fromkeys(chain.from_iterable(values))))
+    return AnyOf(tuple(dict.fromkeys(chain.from_iterable(map(_values, conditions)))))
+
+
+def _values(condition: Condition) -> tuple[str, ...]:
+    return condition.values if isinstance(condition, AnyOf) else (str(condition),)

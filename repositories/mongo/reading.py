@@ -15,7 +15,7 @@ from repositories.lists import in_order
 from repositories.mongo.conditions import Filter, filter_of, sort_of
 from repositories.mongo.documents import AS_BYTES, Database, Documents, Kept, Session, field_name
 from repositories.mongo.receipts import Examination
-from repositories.mongo.threads import in_thread
+from repositories.mongo.threads import LOOKING, TRANSACTING, Threads
 from repositories.mongo.translation import translated_errors
 from repositories.records import Record
 from repositories.tables import Table
@@ -67,6 +67,7 @@ class MongoSource:
         self._database = database
         self._documents = documents
         self._session = session
+        self._threads: Threads = LOOKING if session is None else TRANSACTING
 
     async def fetch(self, table: Table[E], keys: Sequence[str]) -> dict[str, E]:
         """Give the objects of these keys that exist, by key."""
@@ -81,7 +82,7 @@ class MongoSource:
     async def look_up(self, wanted: Sequence[Wanted]) -> list[list[Any]]:
         """Give what is found of each, one command after the other, in one go."""
         commands = [self._command(one) for one in wanted]
-        found = await in_thread(self._found, commands)
+        found = await self._threads.call(self._found, commands)
         return [self._read(one, raws) for one, raws in zip(wanted, found, strict=True)]
 
     def _command(self, wanted: Wanted) -> _Command | None:

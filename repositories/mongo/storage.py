@@ -110,7 +110,7 @@ class MongoStorage:
             begin(session)
             try:
                 results = await savepoints.carry_out(works)
-                joined.require_whole()
+                await joined.end()
                 if all(result.error is not None for result in results):
                     await abort(session)
                     return results

@@ -19,7 +19,7 @@ from pymongo.write_concern import WriteConcern
 
 from repositories.errors import OutcomeUnknown
 from repositories.mongo.observing import COMMIT_RETRIES
-from repositories.mongo.threads import in_thread
+from repositories.mongo.threads import TRANSACTING
 
 COMMIT_S: Final = 2.0
 COMMIT_TIMEOUT_MS: Final = 5_000
@@ -42,7 +42,7 @@ def begin(session: ClientSession) -> None:
 async def abort(session: ClientSession) -> None:
     """Undo everything."""
     try:
-        await in_thread(session.abort_transaction)
+        await TRANSACTING.call(session.abort_transaction)
     except PyMongoError:  # the server rolls back by itself what it does not hear of again
         return
 
@@ -69,7 +69,7 @@ async def require_committed(session: ClientSession, unknown: PyMongoError | None
             raise OutcomeUnknown(message) from None
         COMMIT_RETRIES.inc()
         await asyncio.sleep(backoff_s(attempt))
-        unknown = await in_thread(send_commit, session)
+        unknown = await TRANSACTING.call(send_commit, session)
 
 
 def backoff_s(attempt: int) -> float:

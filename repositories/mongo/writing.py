@@ -14,7 +14,7 @@ from pymongo.errors import PyMongoError
 from repositories.mongo.documents import RECEIPT, Database, Documents, field_name
 from repositories.mongo.macs import CLAIMS
 from repositories.mongo.receipts import RECEIPTS, new_receipt, receipt_of
-from repositories.mongo.threads import in_thread
+from repositories.mongo.threads import TRANSACTING
 from repositories.mongo.transactions import send_commit
 from repositories.mongo.translation import translated_errors
 from repositories.records import Record
@@ -57,7 +57,7 @@ class Writing:
             self._bulk(table, list(group), receipts, name)
             for table, group in groupby(changes, key=lambda change: change.table)
         ]
-        return await in_thread(self._send, receipt, bulks, session)
+        return await TRANSACTING.call(self._send, receipt, bulks, session)
 
     def _send(self, receipt: Record | None, bulks: Sequence[Bulk], session: ClientSession) -> PyMongoError | None:
         """Send one command after the other, without going back to the event loop in between."""
@@ -74,13 +74,12 @@ class Writing:
     def _bulk(self, table: Table[Any], changes: Sequence[Change[Any]], receipts: Receipts, new: str) -> Bulk:
         """Give the writes of one table; claims that nothing guards are one, however many."""
         claimed = [change.key for change in changes if change.before == change.after and not table.guarded]
-        writes = [
+        writes: list[Write] = [UpdateMany({"_id": {"$in": claimed}}, ONE_CLAIM_MORE)] if claimed else []
+        writes += [
             self._write(change, receipts.get((table.name, change.key)), new)
             for change in changes
             if change.before != change.after or table.guarded
         ]
-        if claimed:
-            writes.append(UpdateMany({"_id": {"$in": claimed}}, ONE_CLAIM_MORE))
         return Bulk(table, writes, len(changes))
 
     def _write(self, change: Change[Any], receipt: str | None, new: str) -> Write:

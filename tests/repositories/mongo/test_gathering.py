@@ -24,6 +24,7 @@ class Desk:
         self.too_much = too_much
         self.is_away = False
         self.commands: list[tuple[int, ...]] = []
+        self.arrived: asyncio.Queue[tuple[int, ...]] = asyncio.Queue()
         self.contexts: list[str] = []
         self.moment = 0
         self._passes = passes
@@ -32,6 +33,7 @@ class Desk:
     async def answer(self, questions: Sequence[int]) -> Sequence[tuple[int, int]]:
         """Give ten times each, and the moment at which the command was sent."""
         self.commands.append(tuple(questions))
+        self.arrived.put_nowait(tuple(questions))
         self.contexts.append(who.get())
         sent = self.moment
         if self._passes is None:
@@ -46,9 +48,9 @@ class Desk:
             raise Boom
         return [(question * 10, sent) for question in questions]
 
-    async def let_go(self) -> None:
-        """Let the command under way be answered, and those who wait for it go on."""
-        self._held.pop(0).set()
+    async def let_go(self, which: int = 0) -> None:
+        """Let the command under way, the first of them, be answered, and those who wait for it go on."""
+        self._held.pop(which).set()
         await passing(10)
 
 
@@ -70,9 +72,9 @@ async def asked(asking: Gathering[int, tuple[int, int]], *questions: int) -> lis
     return tasks
 
 
-def test_whoever_is_alone_is_answered_without_waiting_for_anything() -> None:
+async def test_whoever_is_alone_is_answered_without_waiting_for_anything() -> None:
     asking = gathering(Desk(passes=0)).ask(4)
-    with pytest.raises(StopIteration) as given_at_once:  # without an event loop
+    with pytest.raises(StopIteration) as given_at_once:  # without a pass of the event loop
         asking.send(None)
     assert given_at_once.value.value == (40, 0)
 
@@ -87,6 +89,22 @@ async def test_what_is_asked_while_a_command_is_under_way_is_the_next_command() 
     assert [task.done() for task in tasks] == [True, False, False, True]
     await desk.let_go()
     assert [task.result()[0] for task in tasks] == [10, 20, 30, 90]
+
+
+async def test_a_command_that_takes_long_keeps_nobody_waiting() -> None:
+    desk = Desk()
+    asking = gathering(desk)
+    tasks = await asked(asking, 1, 2, 3)
+    arrived = [await asyncio.wait_for(desk.arrived.get(), PATIENCE_S) for _ in range(2)]
+    assert arrived == desk.commands == [(1,), (2, 3)]
+    tasks += await asked(asking, 4)
+    await desk.let_go(1)  # the second is answered first, and the next goes
+    assert [task.done() for task in tasks] == [False, True, True, False]
+    assert desk.commands == [(1,), (2, 3), (4,)]
+    await desk.let_go()
+    await desk.let_go()
+    assert [task.result()[0] for task in tasks] == [10, 20, 30, 40]
+    assert await asyncio.wait_for((await asked(gathering(Desk(passes=0)), 5))[0], PATIENCE_S) == (50, 0)
 
 
 async def test_nobody_is_answered_by_a_command_that_was_sent_before() -> None:
@@ -150,7 +168,7 @@ async def test_a_question_that_fails_spoils_no_other() -> None:
     desk = Desk(too_much=7, passes=2)
     tasks = await asked(gathering(desk), 1, 2, 7, 3)
     told = await asyncio.gather(*tasks, return_exceptions=True)
-    assert desk.commands == [(1,), (2, 7, 3), (2,), (7,), (3,)]
+    assert desk.commands == [(1,), (2, 7, 3), (2,), (7, 3), (7,), (3,)]  # in halves
     assert [type(answer) if isinstance(answer, BaseException) else answer[0] for answer in told] == [10, 20, Boom, 30]
 
 

@@ -184,6 +184,27 @@ async def test_what_goes_wrong_is_told_to_all_whatever_they_make_of_it_and_nothi
     assert source.calls == []
 
 
+async def test_what_a_work_leaves_behind_asks_for_nothing_once_the_works_have_ended() -> None:
+    source = beginning()
+    joined = Joined(source)
+    left: list[asyncio.Task[None]] = []
+
+    async def ask_on(uow: UnitOfWork) -> None:
+        for number in NUMBERS:
+            await uow.persons.get(number)
+
+    async def leave_behind(uow: UnitOfWork) -> None:
+        left.append(asyncio.create_task(ask_on(uow)))
+        await uow.persons.get("P0001")
+
+    await Savepoints(joined).carry_out([Work(leave_behind)])
+    await joined.end()
+    asked = len(source.calls)
+    with pytest.raises(RuntimeError, match="after the works had ended"):
+        await left[0]
+    assert len(source.calls) == asked < len(NUMBERS)
+
+
 async def test_whoever_asks_at_any_pass_of_the_event_loop_is_answered() -> None:
     """Just as a look-up ends as well."""
     source = beginning()
