@@ -15,15 +15,33 @@ THRESHOLDS: Final = 20_000, 10, 25
 """How many objects more there are before the young ones are looked at, and how often these before the older ones."""
 
 
+class _Collector:
+    """How it was before, and how many want it otherwise."""
+
+    def __init__(self) -> None:
+        self.wanting = 0
+        self.before = gc.get_threshold()
+
+
+_collector: Final = _Collector()
+
+
 @contextmanager
 def collecting_rarely() -> Iterator[None]:
-    """Leave alone what is there already, which stays as long as the server does, and look at the rest less often."""
-    before = gc.get_threshold()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*THRESHOLDS)
+    """Leave alone what is there already, which stays as long as the server does, and look at the rest less often.
+
+    That ends with the last of those who want it.
+    """
+    if not _collector.wanting:
+        _collector.before = gc.get_threshold()
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*THRESHOLDS)
+    _collector.wanting += 1
     try:
         yield
     finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()
+        _collector.wanting -= 1
+        if not _collector.wanting:
+            gc.set_threshold(*_collector.before)
+            gc.unfreeze()

@@ -107,10 +107,14 @@ def profiled(place: World, about: str, pid: int, load: Callable[[], object]) -> 
     command = ["py-spy", "record", "--pid", str(pid), "--duration", str(EACH_S), "--rate", str(SAMPLES_A_SECOND)]
     command += ["--gil", "--format", "raw", "--output", str(kept)]
     spy = subprocess.Popen([Path(sys.executable).with_name(command[0]), *command[1:]], stdout=subprocess.DEVNULL)  # noqa: S603 - our own command
-    load()
-    took = time.perf_counter() - begun
-    cores = [(seconds_of(each) - was) / took for each, was in zip((pid, mongod), before, strict=True)]
-    if spy.wait():
+    try:
+        load()
+        took = time.perf_counter() - begun
+        cores = [(seconds_of(each) - was) / took for each, was in zip((pid, mongod), before, strict=True)]
+        failed = spy.wait(2 * EACH_S)
+    finally:
+        spy.kill()
+    if failed:
         message = "py-spy may not look at other processes: run this as root, or set kernel.yama.ptrace_scope to 0"
         raise SystemExit(message)
     parts = parts_of(kept.read_text(encoding="utf-8"))
@@ -144,9 +148,10 @@ def _on_storage(place: World) -> Profile:
         if process.stdout is not None:
             process.stdout.readline()  # it is at work
         about = f"(f) applying for and verifying transfers on storage, {TARGETED} clients"
-        found = profiled(place, about, process.pid, lambda: time.sleep(EACH_S))
-        process.terminate()
-    return found
+        try:
+            return profiled(place, about, process.pid, lambda: time.sleep(EACH_S))
+        finally:
+            process.terminate()
 
 
 async def transfer_for_ever(url: str, folder: Path) -> None:

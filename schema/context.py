@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -13,8 +13,9 @@ import strawberry
 
 from domain.actors import Actor
 from domain.dates import shanghai_date, to_milliseconds
-from domain.errors import Language
+from domain.errors import Language, Refusal
 from domain.policies import TransferPolicy
+from domain.transfers import Transfer
 from repositories.contract import Reader, Storage, UnitOfWork
 from schema.loaders import Loaders
 from services.credentials import FaceReader, PasswordHasher
@@ -113,9 +114,13 @@ class Context:
         if self.actor.person_no is not None:
             await self.settle(self.actor.person_no)
 
-    async def see_parties(self, uow: UnitOfWork, person_nos: Sequence[str]) -> None:
-        """Keep what the unit of work knows of these persons, as others may see them, for its answer."""
-        self.parties_seen = dict(zip(person_nos, await parties(uow, person_nos), strict=True))
+    async def with_parties(self, uow: UnitOfWork, made: Awaitable[Transfer | Refusal]) -> Transfer | Refusal:
+        """Let the answer name both parties of a transfer as the transaction saw them, which has looked them up."""
+        self.parties_seen = {}  # of a run that is not kept
+        result = await made
+        if isinstance(result, Transfer):
+            self.parties_seen = dict(zip(result.parties, await parties(uow, result.parties), strict=True))
+        return result
 
     async def count_id_lookup(self) -> None:
         """Count a look-up by ID number, before it is made; TooOften."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
 from typing import Annotated, Any
 
 import strawberry
@@ -15,7 +14,6 @@ from domain.money import Fen
 from domain.outcomes import NodeRef
 from domain.transfers import FundSource, Transfer
 from domain.wallets import wallet_id
-from repositories.contract import UnitOfWork
 from schema.answers import Answer, Mutating, Payload, answer, transacted
 from schema.context import Context, Info
 from schema.fields import IDEMPOTENCY_KEY, resolved
@@ -199,15 +197,6 @@ class PreviewQueries:
         return await transfers.preview_transfer(context.reader, context.actor, context.now(), context.policy, asked)
 
 
-async def with_parties(context: Context, uow: UnitOfWork, made: Awaitable[Transfer | Refusal]) -> Transfer | Refusal:
-    """Let the answer name both parties as the transaction saw them, which has looked them up already."""
-    context.parties_seen = {}  # of a run that is not kept
-    result = await made
-    if isinstance(result, Transfer):
-        await context.see_parties(uow, result.parties)
-    return result
-
-
 @strawberry.type
 class TransferMutations:
     """What can be done with transfers."""
@@ -228,8 +217,7 @@ class TransferMutations:
         async def work(mutating: Mutating) -> Transfer | Refusal:
             asked = await input_.counted(context)
             return await mutating.transact(
-                lambda uow: with_parties(
-                    context,
+                lambda uow: context.with_parties(
                     uow,
                     transfers.apply_transfer(
                         uow, context.actor, now, context.policy, asked=asked, key=input_.idempotency_key
@@ -256,8 +244,7 @@ class TransferMutations:
         async def work(mutating: Mutating) -> Transfer | Refusal:
             return await input_.verification.carry_out(
                 mutating,
-                lambda uow, now, proof: with_parties(
-                    context,
+                lambda uow, now, proof: context.with_parties(
                     uow,
                     transfers.verify_transfer(
                         uow, context.actor, now, context.policy, transfer_id=input_.key, proof=proof

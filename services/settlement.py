@@ -21,6 +21,8 @@ from services.transfers import settle_transfer
 logger = logging.getLogger(__name__)
 
 BATCH: Final = 100
+ENOUGH: Final = 2
+"""To see whether any is due beside the one that the work itself may have changed by then."""
 T = TypeVar("T")
 
 
@@ -67,7 +69,9 @@ async def unless_due(uow: UnitOfWork, now: datetime, person_no: str, work: Calla
 
     Both are looked up at the same time, for hardly ever is anything due.
     """
-    due, result = await asyncio.gather(uow.transfers.find(_of([person_no], now), 1), work(uow), return_exceptions=True)
+    due, result = await asyncio.gather(
+        uow.transfers.find(_of([person_no], now), ENOUGH), work(uow), return_exceptions=True
+    )
     if isinstance(due, BaseException):
         raise due
     if due:

@@ -17,7 +17,7 @@ from itertools import chain
 from typing import Any, Final, Generic, TypeVar
 
 from repositories.contract import Where, Window
-from repositories.errors import Unavailable
+from repositories.errors import StorageError
 from repositories.mongo.questions import Question, Together, kind_of, value_of
 from repositories.staging import StoredSource
 from repositories.tables import Table
@@ -120,7 +120,7 @@ class Gathering(Generic[A, R]):
         """Answer all; where that goes wrong, in halves, so that one question spoils no other."""
         try:
             return await self._answers(questions)
-        except Unavailable as fault:  # to whoever asks
+        except StorageError as fault:  # to whoever asks
             return [fault] * len(questions)
         except Exception as fault:  # noqa: BLE001 - it goes to whoever asked, once that one is alone
             if len(questions) == 1:

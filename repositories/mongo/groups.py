@@ -23,7 +23,7 @@ from repositories.contract import UnitOfWork
 from repositories.errors import Contention, Duplicate, OutcomeUnknown, Unavailable
 from repositories.mongo.observing import RETRIES, WORKS
 from repositories.mongo.savepoints import Result, Work
-from repositories.mongo.transactions import backoff_s
+from repositories.mongo.transactions import UNKNOWN, backoff_s
 from repositories.staging import NotAsRead
 
 T = TypeVar("T")
@@ -107,8 +107,10 @@ class Groups:
                 for one in group:
                     one.giving_up.cancel()
                 await self._carry(group)
-        except BaseException:
-            for one in (*group, *self._queue):
+        except BaseException:  # as when the program ends
+            for one in group:
+                one.refuse(OutcomeUnknown(UNKNOWN))
+            for one in self._queue:
                 one.refuse(Unavailable(NO_ANSWER))
             raise
         finally:

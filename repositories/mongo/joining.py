@@ -138,12 +138,11 @@ class Joined:
     async def end(self) -> None:
         """Let what is under way be answered, for a session does one thing at a time; nothing is looked up after that.
 
-        A work that has ended may have left something behind that still asks. Raises what went wrong with any look-up.
+        A work that has ended may have left something behind that still asks.
         """
         self._is_over = True
         if self._looking is not None:
-            await self._looking
-        self.require_whole()
+            await asyncio.wait((self._looking,))
 
     def require_whole(self) -> None:
         """Raise what went wrong when something was looked up, whatever the works made of it."""
@@ -194,15 +193,15 @@ class Joined:
         while asked := await self._gathered():
             try:
                 found = await self._source.look_up([each.wanted for each in asked])
+                for each, entities in zip(asked, found, strict=True):
+                    for table, question, answer in each.tell(entities):  # which have to be asked alone
+                        query = table.name, tuple(question.where.items())
+                        self._questions[query] = table, {query: (question, answer)}
             except Exception as fault:  # noqa: BLE001 - it goes to whoever waits
                 self._fault = fault
                 for each in (*asked, *self._taken()):
                     each.fail(fault)
                 return
-            for each, entities in zip(asked, found, strict=True):
-                for table, question, answer in each.tell(entities):  # which have to be asked alone
-                    query = table.name, tuple(question.where.items())
-                    self._questions[query] = table, {query: (question, answer)}
 
     async def _gathered(self) -> list[Asked]:
         """Take all that is asked for once nobody asks for more: those who were answered are about to."""

@@ -59,15 +59,17 @@ class _Command:
     limit: int = 0
 
 
-class MongoSource:
-    """Looks up committed data or, with a session, what its transaction sees."""
+class Looking:
+    """Looks up in threads, and as a session does if there is one."""
 
-    def __init__(self, database: Database, documents: Documents, session: ClientSession | None = None) -> None:
+    def __init__(
+        self, database: Database, documents: Documents, threads: Threads, session: ClientSession | None = None
+    ) -> None:
         """Look into that database."""
         self._database = database
         self._documents = documents
+        self._threads = threads
         self._session = session
-        self._threads: Threads = LOOKING if session is None else TRANSACTING
 
     async def fetch(self, table: Table[E], keys: Sequence[str]) -> dict[str, E]:
         """Give the objects of these keys that exist, by key."""
@@ -122,14 +124,6 @@ class MongoSource:
     def _noted(self, _table: Table[E], kept: Kept[E]) -> E:
         return kept.entity
 
-    async def count(self, table: Table[E], where: Where) -> int:
-        """Count the objects for which all conditions hold, along an index even if there are none."""
-        query = filter_of(table, self._documents.sealed(table, where))
-        hint: dict[str, Any] = {} if query else {"hint": "_id_"}
-        with translated_errors(table):
-            found: int = await self._database[table.name].count_documents(query, **hint)
-        return found
-
 
 def _few(table: Table[Any], where: Where, window: Window) -> int | None:
     """Count what is found at most where conditions ask for unique values: sorting is left to whoever has it."""
@@ -140,12 +134,28 @@ def _few(table: Table[Any], where: Where, window: Window) -> int | None:
     return min(counts, default=None)
 
 
-class TransactionSource(MongoSource):
+class MongoSource(Looking):
+    """Looks up committed data."""
+
+    def __init__(self, database: Database, documents: Documents) -> None:
+        """Look into that database."""
+        super().__init__(database, documents, LOOKING)
+
+    async def count(self, table: Table[E], where: Where) -> int:
+        """Count the objects for which all conditions hold, along an index even if there are none."""
+        query = filter_of(table, self._documents.sealed(table, where))
+        hint: dict[str, Any] = {} if query else {"hint": "_id_"}
+        with translated_errors(table):
+            found: int = await self._database[table.name].count_documents(query, **hint)
+        return found
+
+
+class TransactionSource(Looking):
     """Looks up what a transaction sees, and remembers which receipts name it."""
 
     def __init__(self, database: Database, documents: Documents, session: ClientSession) -> None:
         """Look as that session does."""
-        super().__init__(database, documents, session)
+        super().__init__(database, documents, TRANSACTING, session)
         self.receipts: dict[tuple[str, str], str] = {}
         """The receipts that name what was read, by table and key."""
 

@@ -111,14 +111,16 @@ class MongoStorage:
             try:
                 results = await savepoints.carry_out(works)
                 await joined.end()
+                joined.require_whole()
                 if all(result.error is not None for result in results):
                     await abort(session)
                     return results
-                unknown = await self._writing.commit(savepoints.changes(), source.receipts, session)
+                until = await self._writing.commit(savepoints.changes(), source.receipts, session, deadline)
             except BaseException:
+                await joined.end()
                 await abort(session)
                 raise
-            await require_committed(session, unknown, deadline)
+            await require_committed(session, until)
             return results
 
     def watch(

@@ -26,6 +26,7 @@ COMMIT_TIMEOUT_MS: Final = 5_000
 BACKOFF_FIRST_S: Final = 0.005
 BACKOFF_FACTOR: Final = 1.5
 BACKOFF_MAX_S: Final = 0.5
+UNKNOWN: Final = "the commit was not answered; ask for the outcome by idempotency key"
 UNKNOWN_COMMIT: Final = "UnknownTransactionCommitResult"
 
 
@@ -47,29 +48,37 @@ async def abort(session: ClientSession) -> None:
         return
 
 
-def send_commit(session: ClientSession) -> PyMongoError | None:
-    """Commit, in a thread, and give what went wrong if the outcome is not known; raises if nothing was committed."""
+def send_commit(session: ClientSession, deadline: float) -> float | None:
+    """Commit, in a thread; give until when it is asked for again if its outcome is not known.
+
+    That is the deadline, or COMMIT_S from now: however long the works took, the commit gets its time.
+    """
+    until = max(deadline, time.monotonic() + COMMIT_S)
+    return None if _is_committed(session) else until
+
+
+def _is_committed(session: ClientSession) -> bool:
+    """Commit; False if the outcome is not known, and raises if nothing was committed."""
     try:
         session.commit_transaction()
     except PyMongoError as error:
         if not error.has_error_label(UNKNOWN_COMMIT):
             raise
-        return error
-    return None
+        return False
+    return True
 
 
-async def require_committed(session: ClientSession, unknown: PyMongoError | None, deadline: float) -> None:
-    """Ask for the commit again until it is answered; OutcomeUnknown if that is not by the deadline, or in COMMIT_S."""
-    deadline = max(deadline, time.monotonic() + COMMIT_S)  # however long the works took, the commit gets its time
+async def require_committed(session: ClientSession, until: float | None) -> None:
+    """Ask for a commit of unknown outcome again until it is answered; OutcomeUnknown if it is not by then."""
     for attempt in count():
-        if unknown is None:
+        if until is None:
             return
-        if time.monotonic() >= deadline:
-            message = "the commit was not answered; ask for the outcome by idempotency key"
-            raise OutcomeUnknown(message) from None
+        if time.monotonic() >= until:
+            raise OutcomeUnknown(UNKNOWN) from None
         COMMIT_RETRIES.inc()
         await asyncio.sleep(backoff_s(attempt))
-        unknown = await TRANSACTING.call(send_commit, session)
+        if await TRANSACTING.call(_is_committed, session):
+            return
 
 
 def backoff_s(attempt: int) -> float:

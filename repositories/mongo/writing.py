@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from pymongo import InsertOne, ReplaceOne, UpdateMany, UpdateOne
 from pymongo.client_session import ClientSession
-from pymongo.errors import PyMongoError
 
 from repositories.mongo.documents import RECEIPT, Database, Documents, field_name
 from repositories.mongo.macs import CLAIMS
@@ -45,9 +44,9 @@ class Writing:
         self._documents = documents
 
     async def commit(
-        self, changes: Sequence[Change[Any]], receipts: Receipts, session: ClientSession
-    ) -> PyMongoError | None:
-        """Write everything and commit; give what went wrong with the commit if its outcome is not known.
+        self, changes: Sequence[Change[Any]], receipts: Receipts, session: ClientSession, deadline: float
+    ) -> float | None:
+        """Write everything and commit; give until when the commit is asked for again if its outcome is not known.
 
         Raises Duplicate, NotAsRead or Unstorable if something cannot be written, and nothing is then.
         """
@@ -57,9 +56,11 @@ class Writing:
             self._bulk(table, list(group), receipts, name)
             for table, group in groupby(changes, key=lambda change: change.table)
         ]
-        return await TRANSACTING.call(self._send, receipt, bulks, session)
+        return await TRANSACTING.call(self._send, receipt, bulks, session, deadline)
 
-    def _send(self, receipt: Record | None, bulks: Sequence[Bulk], session: ClientSession) -> PyMongoError | None:
+    def _send(
+        self, receipt: Record | None, bulks: Sequence[Bulk], session: ClientSession, deadline: float
+    ) -> float | None:
         """Send one command after the other, without going back to the event loop in between."""
         database = self._database.delegate
         if receipt is not None:
@@ -69,7 +70,7 @@ class Writing:
                 done = database[bulk.table.name].bulk_write(bulk.writes, session=session)
             if done.inserted_count + done.matched_count != bulk.documents:
                 raise NotAsRead(bulk.table.name)
-        return send_commit(session)
+        return send_commit(session, deadline)
 
     def _bulk(self, table: Table[Any], changes: Sequence[Change[Any]], receipts: Receipts, new: str) -> Bulk:
         """Give the writes of one table; claims that nothing guards are one, however many."""

@@ -10,6 +10,7 @@ import pytest
 from repositories.contract import UnitOfWork, Window
 from repositories.memory import MemoryTable
 from repositories.mongo.joining import Joined
+from repositories.mongo.questions import Together
 from repositories.mongo.reading import Wanted
 from repositories.mongo.savepoints import Savepoints, Work
 from repositories.tables import ACCOUNTS, KINSHIPS, PERSONS, TABLES, TRANSFERS
@@ -219,3 +220,22 @@ async def test_whoever_asks_at_any_pass_of_the_event_loop_is_answered() -> None:
 
     async with asyncio.timeout(PATIENCE_S):
         await asyncio.gather(*(ask_after(passes) for passes in range(60)))
+
+
+async def test_what_cannot_be_dealt_out_is_told_to_all_and_leaves_nobody_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise Boom
+
+    monkeypatch.setattr(Together, "answers", fail)
+
+    async def ask(uow: UnitOfWork, number: str) -> None:
+        await uow.transfers.find({"pending_of": number}, 1)
+
+    joined = Joined(beginning())
+    works = [Work(partial(ask, number=number)) for number in NUMBERS]
+    told = await asyncio.wait_for(Savepoints(joined).carry_out(works), PATIENCE_S)
+    assert {type(result.error) for result in told} == {Boom}
+    with pytest.raises(Boom):
+        joined.require_whole()

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 
 from domain.money import Fen
 from domain.wallets import wallet_id
@@ -35,6 +36,11 @@ async def deposit(uow: UnitOfWork) -> str:
     return "done"
 
 
+async def keep(uow: UnitOfWork, key: str) -> None:
+    """Store an outcome under that key."""
+    uow.outcomes.add(make_outcome(key))
+
+
 async def test_a_commit_whose_answer_is_lost_is_asked_for_again_and_counts_once(failing: Storage, fail: Fail) -> None:
     """R20."""
     before = await balance(failing)
@@ -54,6 +60,20 @@ async def test_a_commit_that_is_never_answered_is_unknown_and_not_failed(
         await failing.transact(deposit)
 
 
+async def test_a_commit_that_hangs_is_not_asked_for_again_after_its_time(
+    failing: Storage, fail: Fail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The time that the first attempt took counts as well."""
+    monkeypatch.setattr(groups, "DEADLINE_S", 0.1)
+    monkeypatch.setattr(transactions, "COMMIT_S", 0.1)
+    before = REGISTRY.get_sample_value("wallet_commit_retries_total")
+    hanging = {"blockConnection": True, "blockTimeMS": 200, "closeConnection": True}
+    fail("alwaysOn", failCommands=["commitTransaction"], **hanging)
+    with pytest.raises(OutcomeUnknown):
+        await failing.transact(partial(keep, key="hanging"))
+    assert REGISTRY.get_sample_value("wallet_commit_retries_total") == before
+
+
 async def test_a_lost_commit_is_unknown_to_everybody_in_the_group(
     failing: Storage, fail: Fail, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -61,9 +81,6 @@ async def test_a_lost_commit_is_unknown_to_everybody_in_the_group(
     monkeypatch.setattr(groups, "DEADLINE_S", 0.3)
     monkeypatch.setattr(transactions, "COMMIT_S", 0.3)
     fail("alwaysOn", failCommands=["commitTransaction"], closeConnection=True)
-
-    async def keep(uow: UnitOfWork, key: str) -> None:
-        uow.outcomes.add(make_outcome(key))
 
     works = (failing.transact(partial(keep, key=f"lost-{number}")) for number in range(3))
     told = await asyncio.gather(*works, return_exceptions=True)
