@@ -18,6 +18,10 @@ from repositories.mongo.reading import Keyed, Selected, Wanted
 from repositories.tables import Table
 
 E = TypeVar("E")
+QUIET_PASSES: Final = 3
+"""A work that was answered in several things at once goes on in the third pass of the event loop."""
+Kind: TypeAlias = tuple[str, tuple[Any, ...]]
+Query: TypeAlias = tuple[str, tuple[tuple[str, Any], ...]]
 
 
 class Answer:
@@ -46,15 +50,11 @@ class Answer:
                 each.set_exception(fault)
 
 
-QUIET_PASSES: Final = 3
-"""A work that was answered in several things at once goes on in the third pass of the event loop."""
-Kind: TypeAlias = tuple[str, tuple[Any, ...]]
 Again: TypeAlias = tuple[Table[Any], Question, Answer]
-Query: TypeAlias = tuple[str, tuple[tuple[str, Any], ...]]
 
 
-class Looking(Protocol):
-    """Looks up several things in one go."""
+class View(Protocol):
+    """What a transaction sees: several things are looked up in one go."""
 
     async def look_up(self, wanted: Sequence[Wanted]) -> list[list[Any]]:
         """Give what is found of each."""
@@ -124,7 +124,7 @@ Asked: TypeAlias = AskedByKey | AskedByValue
 class Joined:
     """Looks up in a source what several works ask for at the same time."""
 
-    def __init__(self, source: Looking) -> None:
+    def __init__(self, source: View) -> None:
         """Look up there."""
         self._source = source
         self._keys: dict[str, tuple[Table[Any], dict[str, None], Answer]] = {}
@@ -169,11 +169,12 @@ class Joined:
 
     async def _asked(self, table: Table[E], where: Where, query: Query, limit: int) -> list[E]:
         kind: Kind = kind_of(table, where) if value_of(where) is not None else query
-        _, questions = self._questions.setdefault(kind, (table, {}))
+        _, questions = self._questions.get(kind, (table, {}))
         known = questions.get(query)
         answer = known[1] if known is not None else self._answer()
         most = max(limit, known[0].limit) if known is not None else limit
         questions[query] = Question(where, most), answer
+        self._questions[kind] = table, questions
         found: list[E] = await answer
         return found
 
