@@ -45,8 +45,8 @@ from api.tracing import traced_to
 from repositories.contract import Storage
 from repositories.errors import StorageError
 from repositories.factory import open_storage
-from schema.answers import until_carried_out
 from schema.build import build_schema, printed_schema
+from schema.carrying import until_carried_out
 from schema.context import Wiring
 from seeds.plant import plant
 from services.feeds import Feeds

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import uuid4
 
 import strawberry
@@ -15,6 +14,7 @@ from domain.audit import Attempt
 from domain.errors import Refusal, Refused
 from domain.outcomes import NodeRef
 from repositories.contract import UnitOfWork
+from schema.carrying import carried
 from schema.context import Info
 from schema.errors import UserErrorType
 from schema.fields import resolved
@@ -78,9 +78,6 @@ class Mutating:
             )
 
 
-_under_way: Final[set[asyncio.Task[Any]]] = set()
-
-
 async def answer(
     info: Info, work: Callable[[Mutating], Awaitable[T | Refusal]], about: NodeRef | None = None
 ) -> Answer[T]:
@@ -88,16 +85,13 @@ async def answer(
 
     It is carried to its end, its record included, even if the caller goes away.
     """
-    task = asyncio.create_task(_counted(info.field_name, _carry_out(Mutating(info, about), work)))
-    _under_way.add(task)
-    task.add_done_callback(_under_way.discard)
-    return await asyncio.shield(task)
+    return await carried(_counted(info.field_name, _carry_out(Mutating(info, about), work)))
 
 
-async def _counted(mutation: str, carried: Awaitable[Answer[T]]) -> Answer[T]:
+async def _counted(mutation: str, made: Awaitable[Answer[T]]) -> Answer[T]:
     code = LEFT
     try:
-        answered = await carried
+        answered = await made
         code = answered.refusals[0].code.value if answered.refusals else OK
     except Exception as error:
         code = code_of(error)
@@ -105,12 +99,6 @@ async def _counted(mutation: str, carried: Awaitable[Answer[T]]) -> Answer[T]:
     finally:
         MUTATIONS.labels(mutation, code).inc()
     return answered
-
-
-async def until_carried_out() -> None:
-    """Wait until whatever is being carried out has ended, also what nobody waits for any more."""
-    while _under_way:
-        await asyncio.wait(_under_way)
 
 
 async def _carry_out(mutating: Mutating, work: Callable[[Mutating], Awaitable[T | Refusal]]) -> Answer[T]:

@@ -19,6 +19,7 @@ from domain.policies import POLICIES
 from domain.transfers import FundSource, Transfer
 from domain.wallets import PersonalAccount, Wallet
 from repositories.contract import Storage, UnitOfWork
+from schema.carrying import carried
 from schema.context import Context, Wiring
 from services import payments, transfers, wallets
 from services.credentials import Proof
@@ -65,7 +66,7 @@ class Driver:
             return "settled", await settle_all(self.storage, self.now)
         context = Context(self._wiring, actor_of(request.caller))
         try:
-            done = await context.transact(around(self._work(request, context.actor, self.now)))
+            done = await carried(context.transact(around(self._work(request, context.actor, self.now))))
         except Refused as refused:
             done = refused.refusal
         return answer_of(done)
