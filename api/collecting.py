@@ -34,7 +34,6 @@ def collecting_rarely() -> Iterator[None]:
     """
     if not _collector.wanting:
         _collector.before = gc.get_threshold()
-        gc.collect()
         gc.freeze()
         gc.set_threshold(*THRESHOLDS)
     _collector.wanting += 1

@@ -9,7 +9,7 @@ from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self, TypeAlias
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -110,9 +110,10 @@ class Settings(BaseSettings):
 
     @property
     def storage_place(self) -> str:
-        """Name the storage without the credentials its URL may hold."""
+        """Name the storage without the credentials its URL may hold, by as much of it as finds it again."""
         parts = urlsplit(self.storage_url)
-        return f"{parts.netloc.rpartition('@')[2]}{parts.path}"
+        replica_set = "".join(f"?replicaSet={name}" for name in parse_qs(parts.query).get("replicaSet", [])[:1])
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}{replica_set}"
 
     @property
     def has_provider(self) -> bool:

@@ -22,7 +22,7 @@ from bench.requests import Signing, read_request
 from bench.rounds import Round, Scale, compared, in_turn
 from bench.servers import Server, running, served
 from bench.transfers import Plan
-from bench.world import MEMORY, World, mongod_pid, resident_mib
+from bench.world import MEMORY, World, resident_mib
 from repositories.mongo.storage import database_of
 
 TIMES: Final = 100
@@ -90,19 +90,17 @@ def _reading(world: World, server: Server, scale: Scale, loader: Loader) -> Roun
 
 def _filled(world: World, size: Size) -> tuple[str, list[Figure]]:
     """Make the large database, and say what its people take and what their entries take."""
-    url, pid = world.planted("large"), mongod_pid(world.server)
+    url = world.planted("large")
     steps = (
         ("100,000 persons", people(size.pairs), PER_PERSONS / size.persons),
         ("1,000,000 entries", money(size.pairs, size.history), PER_ENTRIES / size.filled),
     )
     figures = []
     for name, rows, factor in steps:
-        before = resident_mib(pid), _stored_mib(url)
+        before = _stored_mib(url)
         fill_database(url, world.keys.master, rows)
-        after = resident_mib(pid), _stored_mib(url)
-        grown = [(later - earlier) * factor for earlier, later in zip(before, after, strict=True)]
-        for level, value in zip(("mongod, resident", "MongoDB, data and indexes"), grown, strict=True):
-            figures.append(Figure("g memory", level, f"per {name}", "MiB", (value,)))
+        grown = (_stored_mib(url) - before) * factor
+        figures.append(Figure("g memory", "MongoDB, data and indexes", f"per {name}", "MiB", (grown,)))
     return url, figures
 
 

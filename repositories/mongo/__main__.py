@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -21,14 +22,29 @@ def main(arguments: list[str]) -> int:
     try:
         with local_replica_set(options.data) as url:
             environment = {**os.environ, "WALLET_STORAGE_URL": in_database(url, DATABASE_DEFAULT)}
-            try:
-                done = subprocess.run(options.command, env=environment, check=False)  # noqa: S603 - the caller's own command
-            except KeyboardInterrupt:
-                return 0
-            return done.returncode
+            return _run(options.command, environment)
     except (NoServer, NotStarted) as error:
         sys.stderr.write(f"{error}\n")
         return 2
+
+
+def _run(command: list[str], environment: dict[str, str]) -> int:
+    """Run a command to its end, however long it takes to end once it is told to, and give its status.
+
+    A terminal's interruption reaches it by itself; who ends this program ends it.
+    """
+    handlers = {number: signal.signal(number, _go_on) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        with subprocess.Popen(command, env=environment) as process:  # noqa: S603 - the caller's own command
+            signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+            return process.wait()
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+def _go_on(*_: object) -> None:
+    """Do nothing about a signal, which the command does not inherit."""
 
 
 if __name__ == "__main__":

@@ -127,3 +127,45 @@ def test_without_any_server_three_ways_to_get_one_are_named(monkeypatch: pytest.
 )
 def test_a_url_is_led_to_a_database(url: str, expected: str) -> None:
     assert in_database(url, "here") == expected
+
+
+SLOW_TO_END = """
+import signal, sys, time
+def end(*_):
+    time.sleep(0.6)
+    print("ended", flush=True)
+    sys.exit(0)
+signal.signal(signal.SIGINT, end)
+signal.signal(signal.SIGTERM, end)
+print("begun", flush=True)
+while True:
+    signal.pause()
+"""
+
+
+@pytest.mark.parametrize("by_terminal", [True, False])
+def test_a_command_with_a_set_is_let_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, by_terminal: bool
+) -> None:
+    """A terminal interrupts both; whoever ends the one ends the other."""
+    monkeypatch.setenv("MONGODB_URL", "mongodb://127.0.0.1:9/?replicaSet=none")
+    command = [
+        sys.executable,
+        "-m",
+        "repositories.mongo",
+        "--data",
+        str(tmp_path),
+        "--",
+        sys.executable,
+        "-c",
+        SLOW_TO_END,
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:  # noqa: S603
+        assert process.stdout is not None
+        assert process.stdout.readline() == "begun\n"
+        if by_terminal:
+            os.killpg(process.pid, signal.SIGINT)
+        else:
+            process.terminate()
+        assert process.stdout.read() == "ended\n"
+        assert process.wait(PATIENCE_S) == 0
