@@ -1,7 +1,7 @@
 """The collector of cyclic garbage, kept from looking at everything again and again while everybody waits.
 
 Left alone, it goes through all that a server holds, the schema and all that storages remember, whenever some tens of
-thousands of objects have come since: a tenth of a second each time, and a sixth of the processor's time in all.
+thousands of objects have come since.
 """
 
 from __future__ import annotations

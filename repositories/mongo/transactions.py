@@ -1,6 +1,6 @@
 """One transaction of a session: snapshot in, majority out, and a commit that is asked for until it is known.
 
-The driver's own `with_transaction` is not used: Motor's never retries a commit.
+The driver's own `with_transaction` is not used: Motor's never retries a commit, and PyMongo's runs no coroutines.
 """
 
 from __future__ import annotations
@@ -70,9 +70,9 @@ def _is_committed(session: ClientSession) -> bool:
 
 async def require_committed(session: ClientSession, until: float | None) -> None:
     """Ask for a commit of unknown outcome again until it is answered; OutcomeUnknown if it is not by then."""
+    if until is None:
+        return
     for attempt in count():
-        if until is None:
-            return
         if time.monotonic() >= until:
             raise OutcomeUnknown(UNKNOWN) from None
         COMMIT_RETRIES.inc()
